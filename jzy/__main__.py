@@ -1,0 +1,22 @@
+"""Where the program starts: the two commonest questions are answered without loading anything."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code (design §8)."""
+    arguments = sys.argv[1:]
+    if arguments == ["--version"]:
+        from jzy import __version__  # noqa: PLC0415
+
+        sys.stdout.write(f"jzy {__version__}\n")
+        return
+    from jzy.cli.app import run  # noqa: PLC0415
+
+    sys.exit(run(arguments))
+
+
+if __name__ == "__main__":
+    main()

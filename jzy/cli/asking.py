@@ -1,0 +1,174 @@
+"""Asking a person for a record, property by property, from the schema alone.
+
+Only what is needed is asked: required properties, and those that the schema marks with
+``x-jzy-ask``. An answer that the schema would refuse is not taken, with the reason beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import questionary
+from questionary import Choice
+
+from jzy.cli import screen
+from jzy.model.errors import WrongUsage
+from jzy.model.kinds import Kind
+from jzy.model.record import DataPath
+from jzy.office.context import Office
+from jzy.office.create import complete, value_of
+from jzy.rules.schema import Judge
+
+_SKIPPED = ("follow_up", "sign_offs", "synthetic")
+
+
+def ask_record(office: Office, kind: Kind, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Ask for what a new record needs and does not have yet.
+
+    Raises:
+        KeyboardInterrupt: the person gave up.
+    """
+    screen.say(f"新建{kind.title}。直接回车表示不填（必填项除外），Ctrl+C 放弃。")
+    return _ask_object(office, kind, kind.schema, dict(given), ())
+
+
+def _ask_object(
+    office: Office, kind: Kind, schema: Mapping[str, Any], given: dict[str, Any], path: DataPath
+) -> dict[str, Any]:
+    data = dict(given)
+    required = set(schema.get("required", ()))
+    for name, child in schema.get("properties", {}).items():
+        if name in data or (not path and name in _SKIPPED):
+            continue
+        needed = name in required
+        if not needed and not child.get("x-jzy-ask"):
+            continue
+        answer = _ask(office, kind, child, (*path, name), needed=needed)
+        if answer is not None:
+            data[name] = answer
+    return data
+
+
+def _ask(
+    office: Office, kind: Kind, schema: Mapping[str, Any], path: DataPath, *, needed: bool
+) -> Any:
+    wanted = schema.get("type")
+    title = kind.path_title(path)
+    if wanted == "object":
+        if not needed and not _confirm(f"填写“{title}”吗？", default=False):
+            return None
+        return _ask_object(office, kind, schema, {}, path) or None
+    if wanted == "array":
+        return _ask_list(office, kind, schema, path, needed=needed)
+    if wanted == "boolean":
+        return _confirm(f"{title}？", default=False)
+    references = schema.get("x-jzy-ref")
+    if references:
+        kinds = [references] if isinstance(references, str) else list(references)
+        return _ask_reference(office, kinds, title, needed=needed)
+    if "enum" in schema:
+        return _choose(title, [(str(item), item) for item in schema["enum"]], needed=needed)
+    return _ask_text(office, kind, schema, path, needed=needed)
+
+
+def _ask_list(
+    office: Office, kind: Kind, schema: Mapping[str, Any], path: DataPath, *, needed: bool
+) -> list[Any] | None:
+    items: list[Any] = []
+    title = kind.path_title(path)
+    least = max(int(schema.get("minItems", 0)), 1 if needed else 0)
+    while len(items) < int(schema.get("maxItems", 100)):
+        if len(items) >= least:
+            more = "再填一项" if items else "填写"
+            if not _confirm(f"{more}“{title}”吗？", default=False):
+                break
+        item_schema = schema.get("items", {})
+        item = _ask(office, kind, item_schema, (*path, len(items)), needed=True)
+        if item is not None:
+            items.append(item)
+    return items or None
+
+
+def _ask_reference(office: Office, kinds: list[str], title: str, *, needed: bool) -> str | None:
+    records = [record for kind in kinds for record in office.register.of(kind)]
+    if not records:
+        raise WrongUsage(f"还没有可选的“{title}”", f"请先登记：jzy {kinds[0]} new")
+    choices = [
+        (f"{office.register.name(record.id)}（{record.id}）", record.id) for record in records
+    ]
+    found: str | None = _choose(title, choices, needed=needed)
+    return found
+
+
+def _ask_text(
+    office: Office, kind: Kind, schema: Mapping[str, Any], path: DataPath, *, needed: bool
+) -> Any:
+    title = kind.path_title(path)
+    name = str(next(part for part in reversed(path) if isinstance(part, str)))
+    examples = schema.get("examples") or []
+    hint = f"（例如：{_short(str(examples[0]))}）" if examples else ""
+    judge = Judge(Kind("answer", {"properties": {name: dict(schema)}}))
+
+    def read(text: str) -> Any:
+        value = value_of(schema, text.strip(), name)
+        holder = Kind("answer", {"properties": {name: schema}})
+        return complete(office, holder, {name: value})[name]
+
+    def validate(text: str) -> bool | str:
+        if not text.strip():
+            return "此项必填" if needed else True
+        try:
+            breaches = judge.breaches({name: read(text)})
+        except WrongUsage as error:
+            return error.what
+        return (
+            "，".join(filter(None, (breaches[0].message, breaches[0].advice))) if breaches else True
+        )
+
+    multiline = int(schema.get("maxLength", 0)) > 1_000
+    answer = _answered(
+        questionary.text(f"{title}{hint}", validate=validate, multiline=multiline, qmark="·")
+    )
+    return read(answer) if answer.strip() else None
+
+
+def _choose(title: str, choices: list[tuple[str, Any]], *, needed: bool) -> Any:
+    options = [Choice(words, value=value) for words, value in choices]
+    if not needed:
+        options.insert(0, Choice("（不填）", value=""))
+    many = len(options) > 8
+    found = _answered(
+        questionary.select(
+            title,
+            choices=options,
+            qmark="·",
+            instruction="（上下键选择，可输入文字筛选）" if many else "（上下键选择）",
+            use_search_filter=many,
+            use_jk_keys=False,
+        )
+    )
+    return found if found != "" else None
+
+
+def _confirm(words: str, *, default: bool) -> bool:
+    return bool(
+        _answered(questionary.confirm(words, default=default, qmark="·", instruction="（y/N）"))
+    )
+
+
+def confirm(words: str) -> bool:
+    """Ask yes or no; no is the default."""
+    return _confirm(words, default=False)
+
+
+def _answered(question: questionary.Question) -> Any:
+    answer = question.unsafe_ask()
+    if answer is None:
+        raise KeyboardInterrupt
+    return answer
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 24 else line[:23] + "…"

@@ -1,0 +1,282 @@
+"""``jzy KIND new | list | show | edit``: the same four commands for every kind, from its schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from jzy.cli import screen, showing
+from jzy.cli.commands import JsonOption, application, command
+from jzy.model.chain import replay
+from jzy.model.errors import Refused, WrongUsage
+from jzy.model.expression import BadExpression
+from jzy.model.indicators import select
+from jzy.model.kinds import Kind
+from jzy.model.workflow import workflows_for
+from jzy.office import create
+from jzy.office.context import Office
+from jzy.office.follow import changes_since
+
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="属性=值",
+        help="填写一个属性，可多次使用，如 --set headcount.on_campus=80。",
+    ),
+]
+IdArgument = Annotated[str, typer.Argument(metavar="编号", help="记录的编号。")]
+
+
+def kind_app(kind: Kind) -> typer.Typer:
+    """The command group of a kind."""
+    found = application(f"{kind.title}：{kind.schema.get('description', '')}")
+    _add_new(found, kind)
+    _add_list(found, kind)
+    _add_show(found, kind)
+    _add_edit(found, kind)
+    return found
+
+
+def _properties_help(kind: Kind) -> str:
+    lines = ["可填的属性（*必填）："]
+    for name, schema in kind.properties.items():
+        if name not in ("sign_offs", "follow_up"):
+            star = "*" if name in kind.required else ""
+            lines.append(f"  {name}{star}  {schema.get('title', '')}")
+    return "\n".join(lines)
+
+
+def _add_new(found: typer.Typer, kind: Kind) -> None:
+    @command(
+        found,
+        "new",
+        f"新建{kind.title}。在终端上逐项询问，也可用选项直接填写。",
+        epilog=_properties_help(kind),
+    )
+    def new(
+        values: SetOption = None,
+        source: Annotated[
+            str | None,
+            typer.Option("--from", metavar="文件", help="从 YAML、JSON 或 Markdown 文件读取内容。"),
+        ] = None,
+        edit: Annotated[bool, typer.Option("--edit", help="在编辑器中填写。")] = False,
+        slug: Annotated[
+            str | None,
+            typer.Option("--id", metavar="编号", help="登记类记录的编号后半部分，如 xuanchuanbu。"),
+        ] = None,
+        no_commit: Annotated[bool, typer.Option("--no-commit", help="只写文件，不提交。")] = False,
+        as_json: JsonOption = False,
+    ) -> None:
+        """Create a record."""
+        office = Office.at(Path.cwd())
+        data = create.read_file(kind, source) if source else {}
+        data = create.merged(data, create.assignments(kind, values or []))
+        if edit:
+            data = _edited(kind, data)
+        missing = [name for name in kind.required if name not in data]
+        if missing and not edit:
+            if not screen.interactive() or as_json:
+                options = " ".join(f"--set {name}=…" for name in missing)
+                raise WrongUsage(
+                    f"缺少必填的属性：{'、'.join(missing)}", f"请补上 {options}，或在终端上运行"
+                )
+            from jzy.cli.asking import ask_record  # noqa: PLC0415 - loads a prompt library
+
+            data = ask_record(office, kind, data)
+        try:
+            made = create.draft(office, kind, data, slug=slug)
+        except create.Unsound as error:
+            _show_findings(error, as_json=as_json)
+            _keep(office, kind, data, typed=screen.interactive() and not source)
+            raise typer.Exit(1) from error
+        saved = create.write(office, made, commit=not no_commit)
+        following = _next_step(office, kind, made.id, saved)
+        if as_json:
+            result = {"ok": True, "id": made.id, "path": made.path, "commit": saved.commit}
+            screen.data({**result, "next": following})
+            return
+        screen.out(made.path)
+        screen.done(f"已新建{kind.title} {made.id}{_committed(saved)}", following)
+
+
+def _add_list(found: typer.Typer, kind: Kind) -> None:
+    @command(found, "list", f"列出{kind.title}。")
+    def list_(
+        match: Annotated[
+            str | None,
+            typer.Option(
+                "--match",
+                metavar="条件",
+                help="只列出符合 JMESPath 条件的，如 \"host=='unit-a'\"。",
+            ),
+        ] = None,
+        as_json: JsonOption = False,
+    ) -> None:
+        """List the records of a kind."""
+        office = Office.at(Path.cwd())
+        register = office.register
+        try:
+            records = select(register, kind.name, match=match)
+        except BadExpression as error:
+            raise WrongUsage(str(error), "条件使用 JMESPath 语法，文字用单引号") from error
+        if as_json:
+            screen.data([{"id": r.id, "path": r.path, **r.data} for r in records])
+            return
+        dotted = list(kind.columns) or [str(kind.schema.get("x-jzy-name", "title"))]
+        titles = ["编号", *(kind.path_title(tuple(column.split("."))) for column in dotted)]
+        signed = any(record.sign_offs for record in records)
+        lines = [
+            [r.id, *(showing.cell(register, kind, r, column) for column in dotted)]
+            + ([showing.cell(register, kind, r, "_state")] if signed else [])
+            for r in records
+        ]
+        screen.table([*titles, "状态"] if signed else titles, lines)
+        screen.say(f"共 {len(records)} 份{kind.title}")
+
+
+def _add_show(found: typer.Typer, kind: Kind) -> None:
+    @command(found, "show", f"查看一份{kind.title}及其签批。")
+    def show(record_id: IdArgument, as_json: JsonOption = False) -> None:
+        """Show a record."""
+        office = Office.at(Path.cwd())
+        record = _of_kind(office, kind, record_id)
+        if as_json:
+            progress = replay(office.register, record)
+            stage = progress.current
+            screen.data(
+                {
+                    "id": record.id,
+                    "kind": record.kind,
+                    "path": record.path,
+                    "digest": record.digest,
+                    "state": progress.state.value,
+                    "stage": stage.key if stage else None,
+                    "record": record.data,
+                }
+            )
+            return
+        showing.form(office.register, record)
+        changed = changes_since(office, replay(office.register, record))
+        if changed:
+            showing.differences(office.register, changed)
+
+
+def _add_edit(found: typer.Typer, kind: Kind) -> None:
+    @command(
+        found,
+        "edit",
+        f"修改一份{kind.title}：用 --set 直接修改，否则打开编辑器；保存手工改动也用它。",
+    )
+    def edit(record_id: IdArgument, values: SetOption = None, as_json: JsonOption = False) -> None:
+        """Edit a record; comments and order are kept."""
+        office = Office.at(Path.cwd())
+        record = _of_kind(office, kind, record_id)
+        try:
+            if values:
+                text = create.edited(office, record, create.assignments(kind, values))
+            else:
+                text = record.text
+                if screen.interactive() and record.path not in office.repository.status():
+                    text = _editor(record.text, kind.suffix)
+                create.check_edit(office, record, text)
+        except create.Unsound as error:
+            _show_findings(error, as_json=as_json)
+            raise typer.Exit(1) from error
+        saved = create.save(office, record, text)
+        if as_json:
+            result = {"ok": True, "id": record.id, "path": record.path, "commit": saved.commit}
+            screen.data(result)
+            return
+        following = _next_step(office, kind, record.id, saved)
+        screen.done(f"已保存 {record.path}{_committed(saved)}", following)
+
+
+def _of_kind(office: Office, kind: Kind, record_id: str) -> Any:
+    record = office.record(record_id)
+    if record.kind != kind.name:
+        other = office.kinds[record.kind]
+        raise Refused(
+            f"{record_id} 是{other.title}，不是{kind.title}",
+            f"请用 jzy {other.name} show {record_id}",
+        )
+    return record
+
+
+def _committed(saved: create.Saved) -> str:
+    if saved.commit:
+        return f"（提交 {saved.commit[:10]}）"
+    return f"，尚未提交：{saved.why}" if saved.why else ""
+
+
+def _next_step(office: Office, kind: Kind, record_id: str, saved: create.Saved) -> str:
+    record = office.register.get(record_id)
+    if record is not None:
+        try:
+            if workflows_for(office.register, record):
+                return f"jzy submit {record_id}（报送审批）"
+        except BadExpression:
+            pass
+    if saved.commit is None and saved.why:
+        return f"用 git 提交 {record.path if record else record_id}"
+    return f"jzy {kind.name} show {record_id}（查看）"
+
+
+def _show_findings(error: create.Unsound, *, as_json: bool) -> None:
+    if as_json:
+        found = [
+            {
+                "code": f.code,
+                "line": f.line,
+                "column": f.column,
+                "message": f.message,
+                "advice": f.advice,
+            }
+            for f in error.findings
+        ]
+        screen.data({"ok": False, "exit_code": 1, "error": {"what": error.what}, "findings": found})
+        return
+    screen.fail(error)
+    for finding in error.findings:
+        screen.say(
+            f"  {finding.code} {finding.message}"
+            + (f"（{finding.advice}）" if finding.advice else "")
+        )
+
+
+def _keep(office: Office, kind: Kind, data: dict[str, Any], *, typed: bool) -> None:
+    """What a person typed is never lost: it goes to a file that ``--from`` takes back."""
+    if not typed:
+        return
+    from jzy.store.dumping import new_text  # noqa: PLC0415
+
+    folder = office.repository.folder / "jzy" / "drafts"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{kind.name}{kind.suffix}"
+    path.write_text(new_text(kind, data), "utf-8")
+    screen.say(f"  您填写的内容保存在 {path}，改正后可用 jzy {kind.name} new --from {path} 再试")
+
+
+def _edited(kind: Kind, data: dict[str, Any]) -> dict[str, Any]:
+    from jzy.store.dumping import new_text  # noqa: PLC0415
+    from jzy.store.records import read_record  # noqa: PLC0415
+
+    blank = {**{name: "" for name in kind.required if name not in data}, **data}
+    reading = read_record(kind, _editor(new_text(kind, blank), kind.suffix))
+    if reading.problems:
+        first = reading.problems[0]
+        raise Refused(f"第 {first.line} 行：{first.message}", first.advice)
+    return {name: value for name, value in reading.data.items() if value not in ("", None)}
+
+
+def _editor(text: str, suffix: str) -> str:
+    import click  # noqa: PLC0415
+
+    if not screen.interactive():
+        raise WrongUsage("这里不是终端，无法打开编辑器", "请用 --set 属性=值 修改")
+    changed = click.edit(text, extension=suffix)
+    if changed is None:
+        raise Refused("没有改动", "在编辑器中修改并保存后再退出")
+    return changed

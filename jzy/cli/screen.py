@@ -1,0 +1,134 @@
+"""The one place where anything is written to the terminal.
+
+What a command was asked for goes to standard output; what it says about its work, and what went
+wrong, to standard error. A character that the output's encoding lacks becomes a question mark
+instead of an exception; colour only where a terminal wants it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TextIO
+
+from jzy.cli.helptext import columns
+from jzy.model.display import clip, one_line, pad, visible, width
+from jzy.model.errors import JzyError
+
+_STYLES = {
+    "error": "1;31",
+    "warning": "33",
+    "note": "36",
+    "good": "32",
+    "dim": "2",
+    "strong": "1",
+}
+
+
+def prepare() -> None:
+    """Make both streams degrade where their encoding lacks a character."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+
+
+def coloured(stream: TextIO) -> bool:
+    """Whether a stream is a terminal that wants colour (https://no-color.org)."""
+    return (
+        not os.environ.get("NO_COLOR")
+        and os.environ.get("TERM") != "dumb"
+        and hasattr(stream, "isatty")
+        and stream.isatty()
+    )
+
+
+def paint(role: str, text: str, stream: TextIO) -> str:
+    """A text in the colour of a role, where the stream wants colour."""
+    if not coloured(stream) or role not in _STYLES:
+        return text
+    return f"\x1b[{_STYLES[role]}m{text}\x1b[0m"
+
+
+def out(text: str = "", role: str = "") -> None:
+    """A line of what was asked for."""
+    sys.stdout.write(paint(role, visible(text), sys.stdout) + "\n")
+
+
+def raw(text: str) -> None:
+    """A whole text of what was asked for, made safe and coloured by its maker."""
+    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+
+def say(text: str = "", role: str = "") -> None:
+    """A line about the work."""
+    sys.stderr.write(paint(role, visible(text), sys.stderr) + "\n")
+
+
+def data(value: Any) -> None:
+    """A value for programs, as JSON."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def fail(error: JzyError, *, as_json: bool = False) -> None:
+    """What is wrong and what to do about it."""
+    if as_json:
+        found = {"what": error.what, "advice": error.advice, "where": error.where}
+        data({"ok": False, "exit_code": error.exit_code, "error": found})
+        return
+    where = f"{error.where}：" if error.where else ""
+    say(f"✗ {where}{error.what}", "error")
+    if error.advice:
+        say(f"  → {error.advice}")
+
+
+def done(text: str, following: str = "") -> None:
+    """What was done, and the next step."""
+    say(f"✓ {text}", "good")
+    if following:
+        say(f"  下一步：{following}")
+
+
+def table(titles: Sequence[str], lines: Iterable[Sequence[str]], *, fixed: int = 1) -> None:
+    """Rows in columns that fit the terminal; into a pipe, the whole texts.
+
+    Args:
+        titles: of the columns.
+        lines: one text for each column.
+        fixed: how many of the first columns are never cut.
+    """
+    cells = [[one_line(cell) for cell in line] for line in lines]
+    wanted = [
+        max([width(title), *(width(row[i]) for row in cells)]) for i, title in enumerate(titles)
+    ]
+    if sys.stdout.isatty():
+        wanted = _squeezed(wanted, columns() - 2 * (len(titles) - 1), fixed)
+    sys.stdout.write(paint("strong", _row(titles, wanted), sys.stdout) + "\n")
+    for row in cells:
+        sys.stdout.write(_row(row, wanted) + "\n")
+
+
+def _row(cells: Sequence[str], wanted: Sequence[int]) -> str:
+    fitted = (pad(clip(cell, size), size) for cell, size in zip(cells, wanted, strict=True))
+    return "  ".join(fitted).rstrip()
+
+
+def _squeezed(wanted: list[int], room: int, fixed: int) -> list[int]:
+    """Take room from the widest of the columns that may be cut, until all fit."""
+    sizes = list(wanted)
+    while sum(sizes) > room and max(sizes[fixed:], default=0) > 8:
+        widest = max(range(fixed, len(sizes)), key=lambda i: sizes[i])
+        sizes[widest] -= 1
+    return sizes
+
+
+def interactive() -> bool:
+    """Whether someone is there to answer: both input and error output are terminals."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def painter() -> Callable[[str, str], str]:
+    """A function that colours a text by role for standard output."""
+    return lambda role, text: paint(role, text, sys.stdout)

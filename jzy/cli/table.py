@@ -1,0 +1,57 @@
+"""The table of commands: what there is and where it lies, without importing any of it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """One command of the first level."""
+
+    name: str
+    module: str
+    """Module whose ``app`` is the command."""
+    help: str
+    """What it does, in a few Chinese words."""
+
+
+GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    (
+        "开始",
+        (
+            Entry("demo", "jzy.cli.start", "生成一个可以试用的示例仓库"),
+            Entry("init", "jzy.cli.start", "为本单位新建记录仓库"),
+        ),
+    ),
+    (
+        "审批",
+        (
+            Entry("submit", "jzy.cli.sign", "报送记录，开始审批"),
+            Entry("inbox", "jzy.cli.sign", "列出等待我办理的事项"),
+            Entry("approve", "jzy.cli.sign", "同意（或阅知）"),
+            Entry("return", "jzy.cli.sign", "退回修改"),
+            Entry("reject", "jzy.cli.sign", "不同意"),
+            Entry("withdraw", "jzy.cli.sign", "撤回自己报送的记录"),
+            Entry("log", "jzy.cli.sign", "查看一份记录的办理经过"),
+        ),
+    ),
+    (
+        "检查与报告",
+        (
+            Entry("validate", "jzy.cli.check", "检查全部记录"),
+            Entry("explain", "jzy.cli.check", "解释一条规则"),
+            Entry("report", "jzy.cli.report", "由记录生成自查报告"),
+            Entry("key", "jzy.cli.key", "签名密钥与公钥名单"),
+        ),
+    ),
+)
+
+COMMANDS: dict[str, Entry] = {entry.name: entry for _, group in GROUPS for entry in group}
+
+KIND_COMMANDS: tuple[tuple[str, str], ...] = (
+    ("new", "新建"),
+    ("list", "列表"),
+    ("show", "查看"),
+    ("edit", "修改"),
+)
+"""What every kind can do."""

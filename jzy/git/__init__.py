@@ -1,0 +1,1 @@
+"""All that touches git: the repository, its configuration, commits, history, signatures."""

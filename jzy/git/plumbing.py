@@ -1,0 +1,120 @@
+"""Running git safely (sign-off protocol, "Running git safely").
+
+Whatever a records repository, its configuration or the environment say, no program of theirs is
+started: hooks, filters, file-system monitors, pagers, editors and signing programs are switched
+off on the command line, which no configuration can override.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from jzy.model.errors import WrongEnvironment
+
+_KEPT = frozenset(
+    {"GIT_QUARANTINE_PATH", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES"}
+)
+"""Of git's own variables only those without which a hook cannot see the objects just pushed."""
+
+SAFE_CONFIGURATION: Mapping[str, str] = {
+    "core.hooksPath": os.devnull,
+    "core.fsmonitor": "false",
+    "core.untrackedCache": "false",
+    "core.quotePath": "false",
+    "core.pager": "cat",
+    "core.editor": "false",
+    "diff.external": "",
+    "gc.auto": "0",
+    "maintenance.auto": "false",
+    "commit.template": "",
+    "commit.status": "false",
+    "protocol.ext.allow": "never",
+    "log.showSignature": "false",
+    "i18n.commitEncoding": "UTF-8",
+    "gpg.format": "ssh",
+    "gpg.ssh.program": "ssh-keygen",
+    "gpg.ssh.defaultKeyCommand": "",
+}
+
+
+class GitFailed(Exception):
+    """git ended with an error; ``stderr`` holds what it said."""
+
+    def __init__(self, arguments: Sequence[str], code: int, stderr: str) -> None:
+        super().__init__(f"git {arguments[0] if arguments else ''} ended with {code}: {stderr}")
+        self.code = code
+        self.stderr = stderr
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """This process's environment without git's variables, plus what is given.
+
+    Hooks export ``GIT_DIR``, ``GIT_INDEX_FILE`` and friends, which would point every command at
+    another repository.
+    """
+    found = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GIT_") or name in _KEPT
+    }
+    found |= {
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+        "LC_ALL": "C.UTF-8",
+    }
+    return found | dict(extra or {})
+
+
+def safe_options(extra: Mapping[str, str] | None = None) -> list[str]:
+    """The options before a git command that switch off whatever could run a program."""
+    options = ["--no-pager", "--no-replace-objects", "--literal-pathspecs"]
+    for name, value in {**SAFE_CONFIGURATION, **(extra or {})}.items():
+        options += ["-c", f"{name}={value}"]
+    return options
+
+
+def git(
+    root: Path,
+    *arguments: str,
+    stdin: bytes | None = None,
+    env: Mapping[str, str] | None = None,
+    config: Mapping[str, str] | None = None,
+) -> bytes:
+    """Run git in a folder and give its output.
+
+    Args:
+        root: the working directory.
+        arguments: the command and its arguments; the caller puts ``--`` before paths and hands
+            in no person's text as a revision or an option.
+        stdin: what git reads; nothing where absent.
+        env: more environment variables.
+        config: more configuration, overriding every file.
+
+    Raises:
+        GitFailed: git ended with an error.
+        WrongEnvironment: git is not installed.
+    """
+    command = ["git", *safe_options(config), *arguments]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=root,
+            env=environment(env),
+            input=stdin if stdin is not None else b"",
+            capture_output=True,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise no_git() from error
+    if done.returncode:
+        raise GitFailed(arguments, done.returncode, done.stderr.decode("utf-8", "replace").strip())
+    return done.stdout
+
+
+def no_git() -> WrongEnvironment:
+    """The error for a machine without git."""
+    return WrongEnvironment("找不到 git 程序", "请先安装 git（2.34 或更新的版本）")

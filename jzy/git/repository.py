@@ -1,0 +1,168 @@
+"""The git repository that holds the records: its state, its configuration, its files in history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from jzy.git.plumbing import GitFailed, git
+from jzy.model.errors import WrongEnvironment
+
+
+class Commit(NamedTuple):
+    """A commit as lists show it."""
+
+    id: str
+    author: str
+    date: str
+    """Author date, ISO 8601 with offset."""
+    subject: str
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A repository whose work tree is the root of the records.
+
+    Bulk reading goes to git's own plumbing, because GitPython takes 8 times the start of Python
+    to import and some hundred times as long for history (design §10); GitPython serves where
+    neither matters, see :mod:`jzy.git.founding`.
+    """
+
+    root: Path
+    folder: Path
+    """git's own folder."""
+
+    @classmethod
+    def open(cls, root: Path) -> Repository:
+        """The repository at a folder.
+
+        Raises:
+            WrongEnvironment: no git, no repository, or the folder is not the top of its work
+                tree.
+        """
+        try:
+            said = git(root, "rev-parse", "--show-toplevel", "--absolute-git-dir").decode("utf-8")
+        except GitFailed as error:
+            if "dubious ownership" in error.stderr:
+                raise WrongEnvironment(
+                    "这个文件夹属于另一位用户，git 不信任它",
+                    "请先用 git config --global --add safe.directory 登记该文件夹",
+                ) from error
+            raise WrongEnvironment(
+                "记录所在的文件夹还不是 git 仓库", "请先在该文件夹执行 git init，或用 jzy init 新建"
+            ) from error
+        top, folder = said.splitlines()
+        if Path(top).resolve() != root.resolve():
+            raise WrongEnvironment(
+                "记录不在 git 仓库的最上一级，不能签批", "请让 records/ 位于仓库的最上一级"
+            )
+        return cls(root, Path(folder))
+
+    @cached_property
+    def filters_off(self) -> dict[str, str]:
+        """Configuration that switches off every content filter that any file defines.
+
+        ``.gitattributes`` comes with a clone, and a filter named there runs on ``git add``.
+        """
+        try:
+            names = git(self.root, "config", "--name-only", "-z", "--get-regexp", r"^filter\.")
+        except GitFailed:
+            return {}
+        return {
+            name: "false" if name.endswith(".required") else ""
+            for name in names.decode("utf-8", "replace").split("\0")
+            if name
+        }
+
+    def run(
+        self, *arguments: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None
+    ) -> bytes:
+        """Run git here with filters off, see :func:`jzy.git.plumbing.git`."""
+        return git(self.root, *arguments, stdin=stdin, env=env, config=self.filters_off)
+
+    def configured(self, name: str) -> str | None:
+        """The value of a setting, ``None`` where it is not set."""
+        try:
+            return git(self.root, "config", "--get", name).decode("utf-8").rstrip("\n")
+        except GitFailed:
+            return None
+
+    def head(self) -> str | None:
+        """The id of the commit that HEAD names, ``None`` before the first."""
+        try:
+            return (
+                git(self.root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").decode().strip()
+            )
+        except GitFailed:
+            return None
+
+    def status(self) -> dict[str, str]:
+        """Every path that differs from HEAD, with git's two-letter state; ``??`` is untracked."""
+        said = self.run("status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
+        found = {}
+        for line in said.decode("utf-8", "surrogateescape").split("\0"):
+            if line:
+                found[line[3:]] = line[:2]
+        return found
+
+    def content(self, path: str, revision: str = "HEAD") -> bytes | None:
+        """A file's bytes at a revision, ``None`` where it is not there.
+
+        Args:
+            path: relative to the root.
+            revision: ``HEAD`` or a full commit id.
+        """
+        try:
+            return git(self.root, "cat-file", "blob", f"{revision}:{path}")
+        except GitFailed:
+            return None
+
+    def versions(self, path: str) -> Iterator[tuple[str, bytes]]:
+        """Every version that a file had on the way to HEAD, newest first, with its commit."""
+        said = git(self.root, "log", "--format=%H", "--full-history", "HEAD", "--", path)
+        for commit in said.decode().split():
+            content = self.content(path, commit)
+            if content is not None:
+                yield commit, content
+
+    def commits_of(self, path: str) -> list[Commit]:
+        """The commits that changed a file, oldest first.
+
+        Args:
+            path: relative to the root.
+        """
+        if self.head() is None:
+            return []
+        said = git(
+            self.root, "log", "-z", "--reverse", "--format=%H%x09%an%x09%aI%x09%s", "--full-history",
+            "HEAD", "--", path,
+        )  # fmt: skip
+        lines = said.decode("utf-8", "replace").split("\0")
+        return [Commit(*line.strip("\n").split("\t", 3)) for line in lines if line.strip("\n")]
+
+    def last_commits(self) -> dict[str, tuple[str, str]]:
+        """For each file of HEAD that records may be: the last commit that changed it, and when.
+
+        One pass over history.
+
+        Returns:
+            Commit id and committer date (ISO 8601) by path.
+        """
+        if self.head() is None:
+            return {}
+        said = git(
+            self.root, "log", "-z", "--format=%x01%H %cI", "--name-only", "--no-renames",
+            "--diff-merges=first-parent", "HEAD", "--", "records",
+        )  # fmt: skip
+        found: dict[str, tuple[str, str]] = {}
+        commit = when = ""
+        for piece in said.decode("utf-8", "surrogateescape").split("\0"):
+            part = piece.lstrip("\n")
+            if part.startswith("\x01"):
+                commit, _, when = part[1:].partition(" ")
+            elif part:
+                found.setdefault(part, (commit, when))
+        return found

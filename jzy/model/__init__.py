@@ -1,0 +1,1 @@
+"""Pure code: records, kinds, people and posts, periods, calendars, chains, findings."""

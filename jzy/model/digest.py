@@ -1,0 +1,40 @@
+"""What a sign-off speaks of, as one SHA-256 (sign-off protocol, "The statement")."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+UNSIGNED = ("follow_up", "sign_offs")
+"""The two top-level properties that a digest leaves out, by these fixed names and no others."""
+
+
+def signed_part(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What a sign-off covers: all properties but ``follow_up`` and ``sign_offs``."""
+    return {key: value for key, value in data.items() if key not in UNSIGNED}
+
+
+def record_digest(kind: str, record_id: str, data: Mapping[str, Any]) -> str:
+    """Digest of the signed part of a record, bound to its kind and id.
+
+    Returns:
+        ``sha256:`` and 64 hexadecimal digits of the RFC 8785 form.
+
+    Raises:
+        rfc8785.CanonicalizationError: a value has no canonical form. Data that the reader let
+            through never does: it refuses floats and integers beyond 2^53 - 1.
+    """
+    statement = {"v": 1, "kind": kind, "id": record_id, "record": signed_part(data)}
+    return _sha256(statement)
+
+
+def entry_digest(entry: Mapping[str, Any]) -> str:
+    """Digest of one whole entry of ``sign_offs``, which the next entry names as ``prev``."""
+    return _sha256(dict(entry))
+
+
+def _sha256(value: Any) -> str:
+    import rfc8785  # noqa: PLC0415 - listing and showing records need no digest
+
+    return "sha256:" + hashlib.sha256(rfc8785.dumps(value)).hexdigest()

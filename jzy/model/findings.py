@@ -1,0 +1,51 @@
+"""Findings: what ``jzy validate`` and ``jzy verify`` report, design §5."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How much a finding weighs; only an error makes a run end with exit code 1."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """One thing that does not hold, with its place and its remedy."""
+
+    path: str
+    """The file, relative to the repository root, with ``/``; empty if no file is meant."""
+    line: int
+    """From 1; 0 means the file as a whole."""
+    column: int
+    """From 1, counted in characters; 0 where the line is 0."""
+    code: str
+    """Stable: ``JZY`` and three digits."""
+    severity: Severity
+    message: str
+    """One Chinese sentence: what is wrong."""
+    advice: str
+    """One Chinese sentence: what to do."""
+    record: str = ""
+    """The id of the record, empty where there is none."""
+    source: str = ""
+    """The source line itself, without its line end; empty where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleText:
+    """A rule in words, all Chinese: for ``jzy explain``, the documentation and SARIF."""
+
+    code: str
+    title: str
+    """A few words."""
+    description: str
+    """What must hold, and why."""
+    advice: str
+    """What to do about a breach."""
+    severity: Severity = Severity.ERROR

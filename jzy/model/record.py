@@ -1,0 +1,80 @@
+"""A record: one file, its place, its plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from jzy.model.digest import record_digest, signed_part
+
+DataPath = tuple[str | int, ...]
+"""Where a value stands inside a record: property names and list positions from 0."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record as it was read.
+
+    The file's name is the id and its folder is the kind; the file itself holds neither.
+    """
+
+    kind: str
+    id: str
+    path: str
+    """Relative to the repository root, with ``/``."""
+    data: Mapping[str, Any]
+    """Plain values: ``str``, ``int``, ``bool``, ``None``, ``dict`` and ``list``."""
+    text: str
+    """The file's text, from which positions are found when a finding needs them."""
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of the signed part, see :func:`jzy.model.digest.record_digest`."""
+        return record_digest(self.kind, self.id, self.data)
+
+    @property
+    def signed(self) -> dict[str, Any]:
+        """The part that sign-offs cover."""
+        return signed_part(self.data)
+
+    @property
+    def sign_offs(self) -> list[dict[str, Any]]:
+        """The entries of ``sign_offs``, oldest first; empty where there are none."""
+        entries = self.data.get("sign_offs")
+        return (
+            [entry for entry in entries if isinstance(entry, dict)]
+            if isinstance(entries, list)
+            else []
+        )
+
+    def at(self, dotted: str) -> Any:
+        """The value at a dotted path, ``None`` where it is absent.
+
+        A list on the way gives the list of what its items hold there.
+        """
+        return value_at(self.data, dotted)
+
+
+def value_at(data: Any, dotted: str) -> Any:
+    """The value at ``a.b.c`` inside plain data; ``None`` where absent, lists are mapped over."""
+    value = data
+    for name in dotted.split(".") if dotted else ():
+        if isinstance(value, list):
+            value = [item.get(name) for item in value if isinstance(item, Mapping) and name in item]
+        elif isinstance(value, Mapping):
+            value = value.get(name)
+        else:
+            return None
+    return value
+
+
+def path_of(dotted: str) -> DataPath:
+    """``speakers.0.name`` as a data path; whole numbers are list positions."""
+    return tuple(int(part) if part.isdigit() else part for part in dotted.split(".") if part)
+
+
+def dotted_of(path: DataPath) -> str:
+    """A data path as people write it: ``speakers.0.name``."""
+    return ".".join(str(part) for part in path)

@@ -1,0 +1,132 @@
+"""All records of a repository in memory, and the questions that everyone asks of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from jzy.model.kinds import Kind, Kinds
+from jzy.model.people import Person
+from jzy.model.record import Record
+
+INSTITUTION = "institution"
+DEFAULT_TIME_ZONE = "Asia/Shanghai"
+
+
+class Register:
+    """The records that could be read and that satisfy their schema, by id and by kind.
+
+    Args:
+        kinds: the kinds of the repository.
+        records: records whose data is sound; ids are unique.
+        earlier: earlier versions of workflows that open sign-offs were submitted under, by
+            workflow id and digest.
+    """
+
+    def __init__(
+        self,
+        kinds: Kinds,
+        records: Iterable[Record],
+        earlier: Mapping[tuple[str, str], Record] | None = None,
+    ) -> None:
+        self.kinds = kinds
+        self._by_id: dict[str, Record] = {}
+        self._by_kind: dict[str, list[Record]] = defaultdict(list)
+        self._earlier = dict(earlier or {})
+        for record in sorted(records, key=lambda record: record.id):
+            self._by_id[record.id] = record
+            self._by_kind[record.kind].append(record)
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self._by_id.values())
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def __contains__(self, record_id: object) -> bool:
+        return record_id in self._by_id
+
+    def get(self, record_id: str | None) -> Record | None:
+        """The record with an id, ``None`` where there is none."""
+        return self._by_id.get(record_id) if record_id else None
+
+    def of(self, kind: str) -> list[Record]:
+        """All records of a kind in the order of their ids."""
+        return list(self._by_kind.get(kind, ()))
+
+    def kind_of(self, record: Record) -> Kind:
+        """The kind of a record."""
+        return self.kinds[record.kind]
+
+    def with_record(self, record: Record) -> Register:
+        """The same register with one record added or replaced."""
+        others = (other for other in self if other.id != record.id)
+        return Register(self.kinds, [*others, record], self._earlier)
+
+    def with_earlier(self, earlier: Mapping[tuple[str, str], Record]) -> Register:
+        """The same register knowing more earlier versions of workflows."""
+        return Register(self.kinds, self, {**self._earlier, **earlier})
+
+    def version(self, record_id: str, digest: str | None) -> Record | None:
+        """The version of a record that has a digest: today's or one of the earlier ones."""
+        today = self.get(record_id)
+        if digest is None or (today is not None and today.digest == digest):
+            return today
+        return self._earlier.get((record_id, digest))
+
+    def name(self, record_id: str | None) -> str:
+        """What people call a record; its id where it has no name or does not exist."""
+        record = self.get(record_id)
+        if record is None:
+            return record_id or ""
+        return self.kind_of(record).name_of(record.data) or record.id
+
+    def unit_of(self, record: Record) -> str | None:
+        """The id of the responsible unit, where the kind names one."""
+        path = self.kind_of(record).unit_property
+        value = record.at(path) if path else None
+        if isinstance(value, list):
+            value = value[0] if value else None
+        return value if isinstance(value, str) else None
+
+    @cached_property
+    def institution(self) -> Mapping[str, Any]:
+        """The data of the institution record; empty where it is missing or unsound."""
+        record = self.get(INSTITUTION)
+        return record.data if record else {}
+
+    @cached_property
+    def time_zone(self) -> ZoneInfo:
+        """The institution's time zone."""
+        try:
+            return ZoneInfo(str(self.institution.get("time_zone", DEFAULT_TIME_ZONE)))
+        except (ZoneInfoNotFoundError, ValueError):
+            return ZoneInfo(DEFAULT_TIME_ZONE)
+
+    @cached_property
+    def posts(self) -> dict[str, str]:
+        """The title of each post that the institution knows, by key."""
+        return {post["key"]: post["title"] for post in self.institution.get("posts", ())}
+
+    @cached_property
+    def registrars(self) -> frozenset[str]:
+        """The ids of the people who may change registers."""
+        return frozenset(self.institution.get("registrars", ()))
+
+    @cached_property
+    def people(self) -> dict[str, Person]:
+        """Everyone in the people register, by id."""
+        return {record.id: Person.of(record) for record in self.of("person")}
+
+    @cached_property
+    def key_owners(self) -> dict[bytes, list[str]]:
+        """Who names a public key, by the key's raw bytes. A sound register has one owner a key."""
+        owners: dict[bytes, list[str]] = defaultdict(list)
+        for person in self.people.values():
+            for key in person.keys:
+                if person.id not in owners[key.blob]:
+                    owners[key.blob].append(person.id)
+        return dict(owners)

@@ -1,0 +1,209 @@
+"""The office at work: a records repository with its kinds, its register and its user.
+
+Everything is read when it is first asked for, so that a command pays only for what it needs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+from jzy.git.keys import SigningKey, my_key
+from jzy.git.repository import Repository
+from jzy.model.chain import wanted_versions
+from jzy.model.errors import Refused, WrongEnvironment
+from jzy.model.findings import Finding
+from jzy.model.kinds import Kind, Kinds
+from jzy.model.people import Person
+from jzy.model.record import Record
+from jzy.model.register import Register
+from jzy.rules.schema import Judge
+from jzy.store.places import find_root, search_path
+from jzy.store.records import Loaded, load, parse
+from jzy.store.schemas import load_kinds
+
+
+@dataclass
+class Office:
+    """A records repository as the use cases see it.
+
+    Args:
+        root: the folder that holds ``records/``.
+    """
+
+    root: Path
+    judges: dict[str, Judge] = field(default_factory=dict)
+
+    @classmethod
+    def at(cls, start: Path) -> Office:
+        """The office whose records lie at or above a folder.
+
+        Raises:
+            WrongEnvironment: no records repository there.
+        """
+        return cls(find_root(start))
+
+    @cached_property
+    def kinds(self) -> Kinds:
+        """The kinds, from the repository's own schemas and the shipped ones."""
+        return load_kinds(search_path(self.root, "schemas"))
+
+    @cached_property
+    def loaded(self) -> Loaded:
+        """Every record file, read once."""
+        return load(self.root, self.kinds)
+
+    @cached_property
+    def sound(self) -> list[Record]:
+        """The records that satisfy their schema; only these enter the register."""
+        return [
+            record
+            for record in self.loaded.records
+            if self.judge(record.kind).is_sound(record.data)
+        ]
+
+    @cached_property
+    def register(self) -> Register:
+        """The register, with the earlier versions that sign-offs speak of."""
+        register = Register(self.kinds, self.sound)
+        wanted = wanted_versions(register)
+        if not wanted:
+            return register
+        return register.with_earlier(self.earlier(register, wanted))
+
+    @cached_property
+    def repository(self) -> Repository:
+        """The git repository.
+
+        Raises:
+            WrongEnvironment: see :meth:`Repository.open`.
+        """
+        return Repository.open(self.root)
+
+    @cached_property
+    def key(self) -> SigningKey:
+        """The key that this user signs with.
+
+        Raises:
+            WrongEnvironment: see :func:`jzy.git.keys.my_key`.
+        """
+        return my_key(self.repository)
+
+    @cached_property
+    def me(self) -> Person:
+        """Who this user is: the one person to whom the register gives the signing key.
+
+        Raises:
+            Refused: the key belongs to nobody, or to two.
+        """
+        owners = self.register.key_owners.get(self.key.blob, [])
+        if len(owners) == 1:
+            return self.register.people[owners[0]]
+        if owners:
+            raise Refused("您的密钥登记给了不止一个人，无法确定您是谁", "请联系登记管理员更正")
+        raise Refused(
+            f"人员登记簿中没有您的密钥（{self.key.fingerprint}）",
+            "请把公钥交给登记管理员，登记到您名下后再试",
+        )
+
+    def judge(self, kind: str) -> Judge:
+        """The schema judge of a kind, made once."""
+        if kind not in self.judges:
+            self.judges[kind] = Judge(self.kinds[kind])
+        return self.judges[kind]
+
+    def now(self) -> datetime:
+        """The present moment in the institution's time zone."""
+        return datetime.now(self.register.time_zone)
+
+    def record(self, record_id: str) -> Record:
+        """A record that must be there and sound.
+
+        Raises:
+            Refused: there is none, or it cannot be read or does not satisfy its schema.
+        """
+        found = self.register.get(record_id)
+        if found is not None:
+            return found
+        kind = self.kinds.of_id(record_id)
+        path = next((r.path for r in self.loaded.records if r.id == record_id), None)
+        path = path or next(
+            (
+                p
+                for p, _ in self.loaded.problems
+                if p.rpartition("/")[2].startswith(record_id + ".")
+            ),
+            None,
+        )
+        if path:
+            raise Refused(
+                f"记录 {record_id} 不符合格式，不能办理",
+                f"请先用 jzy validate {path} 查看问题并改正",
+                where=path,
+            )
+        if kind is None:
+            raise Refused(f"“{record_id}”不是记录的编号", "请用 jzy 类别 list 查看编号")
+        raise Refused(
+            f"没有编号为 {record_id} 的{kind.title}", f"请用 jzy {kind.name} list 查看编号"
+        )
+
+    def kind(self, name: str) -> Kind:
+        """A kind by name.
+
+        Raises:
+            WrongEnvironment: this repository has no such kind.
+        """
+        if name not in self.kinds:
+            raise WrongEnvironment(f"没有“{name}”这一类记录", "可用的类别见 jzy --help")
+        return self.kinds[name]
+
+    def forget(self) -> None:
+        """Drop what was read of the records, after a change."""
+        for name in ("loaded", "sound", "register", "me"):
+            self.__dict__.pop(name, None)
+
+    def earlier(
+        self, register: Register, wanted: set[tuple[str, str]]
+    ) -> dict[tuple[str, str], Record]:
+        """Earlier versions of records out of history, by id and digest.
+
+        Versions that history does not hold, or that cannot be read any more, are left out.
+        """
+        found: dict[tuple[str, str], Record] = {}
+        try:
+            repository = self.repository
+        except WrongEnvironment:
+            return found
+        for record_id in sorted({target for target, _ in wanted}):
+            digests = {digest for target, digest in wanted if target == record_id}
+            today = register.get(record_id)
+            if today is None:
+                continue
+            kind = self.kinds[today.kind]
+            for _, content in repository.versions(today.path):
+                text = content.decode("utf-8", "replace")
+                version, _ = parse(kind, today.path, text)
+                if version is None or not self.judge(kind.name).is_sound(version.data):
+                    continue
+                if version.digest in digests:
+                    found.setdefault((record_id, version.digest), version)
+                    digests.discard(version.digest)
+                if not digests:
+                    break
+        return found
+
+
+def source_line(text: str, line: int) -> str:
+    """One line of a text, without its line end; empty where there is none."""
+    lines = text.split("\n")
+    return lines[line - 1].rstrip("\r") if 0 < line <= len(lines) else ""
+
+
+def summary(findings: list[Finding]) -> dict[str, int]:
+    """How many findings of each severity."""
+    counts = {"error": 0, "warning": 0, "note": 0}
+    for finding in findings:
+        counts[finding.severity.value] += 1
+    return counts

@@ -1,0 +1,118 @@
+"""``jzy validate``: every record of the working tree against schema and rules, never writing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from jzy.model.findings import Finding, RuleText, Severity
+from jzy.model.record import Record
+from jzy.office.context import Office, source_line
+from jzy.rules.all import RULES
+from jzy.rules.base import Breach, Case, run
+from jzy.rules.schema import SchemaBreach
+from jzy.store.files import NotReadable, decode, read_bytes
+from jzy.store.records import locate
+from jzy.store.yamltext import Problem
+
+
+def rule_texts() -> Mapping[str, RuleText]:
+    """The words of every rule, by code."""
+    return {code: found.text for code, found in RULES.items()}
+
+
+def validate(office: Office, paths: Sequence[str] = (), today: date | None = None) -> list[Finding]:
+    """Judge every record.
+
+    Args:
+        office: the repository.
+        paths: only findings of these files, or of files below these folders, are given back,
+            relative to the root; rules still see every record. All if empty.
+        today: the day as of which duties are judged; the institution's today, but not later
+            than its ``records_until``, if absent.
+
+    Returns:
+        All findings, in the order of file and place.
+    """
+    findings = [_unreadable(office, path, problem) for path, problem in office.loaded.problems]
+    for record in office.loaded.records:
+        findings += _against_schema(office, record)
+    case = Case(office.register, today or day_of_judgement(office))
+    findings += [_finding(office, breach.record, text, breach) for text, breach in run(case)]
+    chosen = [finding for finding in findings if _wanted(finding.path, paths)]
+    return sorted(set(chosen))
+
+
+def day_of_judgement(office: Office) -> date:
+    """Today, or the day until which the records of a closed repository are kept."""
+    today = office.now().date()
+    until = office.register.institution.get("records_until")
+    return min(today, date.fromisoformat(until)) if until else today
+
+
+def problems_of(office: Office, record: Record) -> list[Finding]:
+    """What speaks against one record that is not in the register yet: its schema and its own
+    references. For commands that must never write or sign an unsound record."""
+    findings = _against_schema(office, record)
+    if findings:
+        return findings
+    register = office.register.with_record(record)
+    case = Case(register, day_of_judgement(office))
+    codes = [
+        code
+        for code in RULES
+        if code.startswith(("JZY3", "JZY6")) and RULES[code].text.severity is Severity.ERROR
+    ]
+    return [
+        _finding(office, record, text, breach)
+        for text, breach in run(case, codes)
+        if breach.record.id == record.id
+    ]
+
+
+def _against_schema(office: Office, record: Record) -> list[Finding]:
+    return [
+        _finding(office, record, RULES[breach.code].text, breach)
+        for breach in office.judge(record.kind).breaches(record.data)
+    ]
+
+
+def _finding(
+    office: Office, record: Record, text: RuleText, breach: Breach | SchemaBreach
+) -> Finding:
+    kind = office.kinds[record.kind]
+    line, column = locate(kind, record.text, breach.at, on_key=breach.on_key)
+    return Finding(
+        record.path,
+        line,
+        column,
+        text.code,
+        text.severity,
+        breach.message,
+        breach.advice or text.advice,
+        record.id,
+        source_line(record.text, line),
+    )
+
+
+def _unreadable(office: Office, path: str, problem: Problem) -> Finding:
+    try:
+        text = decode(read_bytes(office.root / path))
+    except NotReadable:
+        text = ""
+    rule = RULES[problem.code].text
+    return Finding(
+        path,
+        problem.line,
+        problem.column,
+        problem.code,
+        rule.severity,
+        problem.message,
+        problem.advice,
+        "",
+        source_line(text, problem.line),
+    )
+
+
+def _wanted(path: str, paths: Sequence[str]) -> bool:
+    return not paths or any(path == wanted or path.startswith(wanted + "/") for wanted in paths)

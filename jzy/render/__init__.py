@@ -1,0 +1,1 @@
+"""From text and figures to a document model, and from there to Markdown, HTML and DOCX."""

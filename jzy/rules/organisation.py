@@ -1,0 +1,274 @@
+"""JZY3xx: references, units, posts, keys and the expressions that registers hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from jzy.model.expression import BadExpression, check
+from jzy.model.findings import Severity
+from jzy.model.people import BadKey, parse_key
+from jzy.model.record import DataPath, Record
+from jzy.model.register import INSTITUTION
+from jzy.model.workflow import Workflow
+from jzy.rules.base import Breach, Case, rule
+
+GRID_LEVELS = 3
+"""Most levels of the unit tree."""
+
+
+@rule(
+    "JZY301",
+    "引用的记录不存在",
+    "记录以编号引用别的记录（部门、人员、活动等），所引用的记录必须存在。",
+    "请核对编号，或先登记被引用的记录。",
+)
+def unknown_reference(case: Case) -> Iterator[Breach]:
+    """Ids that lead nowhere."""
+    for record in case.register:
+        kind = case.register.kind_of(record)
+        for path, target, _ in kind.references_in(record.data):
+            if target not in case.register:
+                yield Breach(record, path, f"“{kind.path_title(path)}”引用的 {target} 不存在")
+
+
+@rule(
+    "JZY302",
+    "引用了另一类记录",
+    "每个引用只能指向规定的类别，例如主办部门只能是部门。",
+    "请改为规定类别的编号。",
+)
+def wrong_kind(case: Case) -> Iterator[Breach]:
+    """Ids of a kind that the schema does not allow there."""
+    kinds = case.register.kinds
+    for record in case.register:
+        kind = case.register.kind_of(record)
+        for path, target, reference in kind.references_in(record.data):
+            found = case.register.get(target)
+            if found is not None and found.kind not in reference.kinds:
+                allowed = "、".join(kinds[name].title for name in reference.kinds if name in kinds)
+                title = kinds[found.kind].title
+                what = f"“{kind.path_title(path)}”应引用{allowed}，{target} 却是{title}"
+                yield Breach(record, path, what)
+
+
+@rule(
+    "JZY303",
+    "部门的层级不对",
+    "部门构成一棵树：只有一个最高部门，其余各有上级，级数等于上级的级数加一，不超过三级。",
+    "请核对部门的上级（parent）和级别（level）。",
+)
+def unit_tree(case: Case) -> Iterator[Breach]:
+    """Roots, circles and levels of the unit tree."""
+    units = {record.id: record for record in case.register.of("unit")}
+    roots = [unit for unit in units.values() if not unit.data.get("parent")]
+    for extra in roots[1:]:
+        yield Breach(extra, ("parent",), f"最高部门只能有一个，已有 {roots[0].id}")
+    for unit in units.values():
+        if _goes_round(unit, units):
+            yield Breach(unit, ("parent",), "上级部门绕回了自己")
+            continue
+        parent = units.get(str(unit.data.get("parent")))
+        expected = parent.data["level"] + 1 if parent else 1
+        if unit.data["level"] != expected or unit.data["level"] > GRID_LEVELS:
+            what = f"按上级部门应是第 {expected} 级，却写作第 {unit.data['level']} 级"
+            yield Breach(unit, ("level",), what)
+
+
+@rule(
+    "JZY304",
+    "没有这个职务",
+    "职务的名称在 records/institution.yaml 的 posts 中统一规定，人员和流程只能使用其中的职务。",
+    "请改用已规定的职务，或由管理员在 institution.yaml 中增加。",
+)
+def unknown_post(case: Case) -> Iterator[Breach]:
+    """Posts of people and of workflow stages that the institution does not know."""
+    known = case.register.posts
+    for record, path, post in _posts(case):
+        if post not in known:
+            listed = "、".join(f"{key}（{title}）" for key, title in known.items())
+            yield Breach(record, path, f"没有“{post}”这个职务", f"可用的职务：{listed}")
+
+
+@rule(
+    "JZY305",
+    "签名公钥不可用",
+    "人员登记的公钥应是 ssh-ed25519（或硬件密钥 sk-ssh-ed25519），写法完整。",
+    "请从 .pub 文件中完整复制公钥。",
+)
+def bad_key(case: Case) -> Iterator[Breach]:
+    """Key lines that cannot be read."""
+    for record in case.register.of("person"):
+        for position, entry in enumerate(record.data.get("keys", ())):
+            try:
+                parse_key(entry["key"])
+            except BadKey as error:
+                yield Breach(record, ("keys", position, "key"), str(error))
+
+
+@rule(
+    "JZY306",
+    "一个公钥登记给了两个人",
+    "一个密钥只属于一个人，否则无法说清是谁签的。",
+    "请为其中一人更换密钥。",
+)
+def shared_key(case: Case) -> Iterator[Breach]:
+    """Keys with two owners, and keys that one person lists twice."""
+    seen: dict[bytes, str] = {}
+    for person in case.register.people.values():
+        record = case.register.get(person.id)
+        for key in person.keys:
+            owner = seen.setdefault(key.blob, person.id)
+            if record is not None and (owner != person.id or person.keys.count(key) > 1):
+                what = f"这个公钥已登记给 {case.register.name(owner)}（{owner}）"
+                position = next(
+                    i for i, entry in enumerate(record.data["keys"]) if key.line in entry["key"]
+                )
+                yield Breach(record, ("keys", position, "key"), what)
+
+
+@rule(
+    "JZY307",
+    "起止日期颠倒",
+    "任职、密钥、期限等的起始日期不能晚于截止日期。",
+    "请核对起止日期。",
+)
+def dates_reversed(case: Case) -> Iterator[Breach]:
+    """Wherever a record writes ``from`` and ``until``, or ``starts`` and ``ends``."""
+    for record in case.register:
+        for path, begins, ends, key in _spans(dict(record.data), ()):
+            if ends < begins:
+                yield Breach(record, (*path, key), f"截止（{ends}）早于起始（{begins}）")
+
+
+@rule(
+    "JZY308",
+    "表达式写错了",
+    "流程、指标和制度要求中的条件使用 JMESPath 表达式，必须能够理解。",
+    "请按 JMESPath 的语法改写。",
+)
+def bad_expression(case: Case) -> Iterator[Breach]:
+    """Expressions in workflows, indicators and duties that cannot be parsed."""
+    for kind in ("workflow", "indicator", "duty"):
+        for record in case.register.of(kind):
+            for path, expression in _expressions(dict(record.data), ()):
+                try:
+                    check(expression)
+                except BadExpression as error:
+                    yield Breach(record, path, str(error))
+
+
+@rule(
+    "JZY309",
+    "同一时间有两个可用的流程",
+    "一份记录只能有一个适用的审批流程；特殊情况用条件（condition）区分。",
+    "请为其中一个流程写明适用条件，或停用它。",
+)
+def ambiguous_workflow(case: Case) -> Iterator[Breach]:
+    """Two workflows without a condition for one kind."""
+    owner: dict[str, str] = {}
+    for record in case.register.of("workflow"):
+        workflow = Workflow.of(record)
+        for position, kind in enumerate(workflow.kinds):
+            if kind not in case.register.kinds:
+                path: DataPath = ("applies_to", "kinds", position)
+                yield Breach(record, path, f"没有“{kind}”这一类记录", "请核对类别的名称")
+            elif workflow.condition is None and owner.setdefault(kind, record.id) != record.id:
+                title = case.register.kinds[kind].title
+                what = f"“{title}”已由 {owner[kind]} 规定了流程"
+                yield Breach(record, ("applies_to", "kinds", position), what)
+
+
+@rule(
+    "JZY310",
+    "流程环节没有人可签",
+    "流程每个环节要求的职务应有人担任，否则报送后无人能批。",
+    "请登记任职者，或修改流程。",
+    Severity.WARNING,
+)
+def nobody_to_sign(case: Case) -> Iterator[Breach]:
+    """Stages that name a fixed unit, or none, and whose post nobody holds today."""
+    day = case.today.isoformat()
+    people = case.register.people.values()
+    for record in case.register.of("workflow"):
+        for position, stage in enumerate(Workflow.of(record).stages):
+            fixed = [line for line in stage.signers if line.unit_of is None]
+            if len(fixed) < len(stage.signers):
+                continue
+            if not any(p.holds(line.post, line.unit, day) for p in people for line in fixed):
+                what = f"“{stage.title}”环节目前没有人可签"
+                yield Breach(record, ("stages", position, "signers"), what)
+
+
+@rule(
+    "JZY311",
+    "登记管理员不足",
+    "登记簿只能由登记管理员修改，至少要有一名，并且人数不少于所要求的会签人数。",
+    "请在 records/institution.yaml 的 registrars 中写明登记管理员。",
+)
+def registrars(case: Case) -> Iterator[Breach]:
+    """Too few registrars."""
+    record = case.register.get(INSTITUTION)
+    if record is not None:
+        needed = int(record.data.get("registrar_quorum", 1))
+        if len(set(record.data.get("registrars", ()))) < max(needed, 1):
+            yield Breach(record, ("registrars",), f"登记管理员少于 {max(needed, 1)} 人")
+
+
+def _goes_round(unit: Record, units: dict[str, Record]) -> bool:
+    seen, here = {unit.id}, unit
+    while (parent := units.get(str(here.data.get("parent")))) is not None:
+        if parent.id in seen:
+            return True
+        seen.add(parent.id)
+        here = parent
+    return False
+
+
+def _posts(case: Case) -> Iterator[tuple[Record, DataPath, str]]:
+    for record in case.register.of("person"):
+        for position, entry in enumerate(record.data.get("posts", ())):
+            yield record, ("posts", position, "post"), entry["post"]
+    for record in case.register.of("workflow"):
+        for position, entry in enumerate(record.data.get("submitters", ())):
+            if "post" in entry:
+                yield record, ("submitters", position, "post"), entry["post"]
+        for position, stage in enumerate(record.data["stages"]):
+            for line, entry in enumerate(stage["signers"]):
+                if "post" in entry:
+                    yield record, ("stages", position, "signers", line, "post"), entry["post"]
+    institution = case.register.get(INSTITUTION)
+    if institution is not None:
+        keys = [post["key"] for post in institution.data.get("posts", ())]
+        for key, count in Counter(keys).items():
+            if count > 1:
+                yield institution, ("posts", keys.index(key), "key"), f"{key}（重复）"
+
+
+def _spans(value: object, path: DataPath) -> Iterator[tuple[DataPath, str, str, str]]:
+    if isinstance(value, dict):
+        for begin, end in (("from", "until"), ("starts", "ends")):
+            begins, ends = value.get(begin), value.get(end)
+            if isinstance(begins, str) and isinstance(ends, str) and len(begins) == len(ends):
+                yield path, begins, ends, end
+        for name, item in value.items():
+            if name != "sign_offs":
+                yield from _spans(item, (*path, name))
+    elif isinstance(value, list):
+        for position, item in enumerate(value):
+            yield from _spans(item, (*path, position))
+
+
+_EXPRESSIONS = frozenset({"condition", "check", "match", "of"})
+
+
+def _expressions(value: object, path: DataPath) -> Iterator[tuple[DataPath, str]]:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if name in _EXPRESSIONS and isinstance(item, str):
+                yield (*path, name), item
+            else:
+                yield from _expressions(item, (*path, name))
+    elif isinstance(value, list):
+        for position, item in enumerate(value):
+            yield from _expressions(item, (*path, position))

@@ -1,0 +1,106 @@
+"""JZY6xx: personal data that records must not hold (domain notes §6).
+
+Only the smallest scope is recorded: name, unit, post, date. Numbers are looked for where their
+check digit makes a hit likely to be right; sign-off digests and public keys are passed over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from jzy.model.record import DataPath, Record
+from jzy.rules.base import Breach, Case, rule
+
+_IDENTITY = re.compile(
+    r"(?<![0-9A-Za-z])[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])\d{2}\d{3}[\dXx](?![0-9A-Za-z])"
+)
+_MOBILE = re.compile(r"(?<![0-9A-Za-z])(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?![0-9A-Za-z])")
+_CARD = re.compile(
+    r"(?<![0-9A-Za-z])(?:62|4\d|5[1-5]|3[457])\d{2}"
+    r"(?:[ -]?\d{4}){2,3}(?:[ -]?\d{1,4})(?![0-9A-Za-z])"
+)
+_MAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_PASSED_OVER = frozenset({"digest", "prev", "workflow_digest", "sha256", "key", "text_sha256"})
+_WIDE = str.maketrans("０１２３４５６７８９Ｘ＠．", "0123456789X@.")
+
+
+def is_identity_number(text: str) -> bool:
+    """Whether 18 characters are an identity number with a right check digit (GB 11643-1999)."""
+    if len(text) != 18 or not text[:17].isdigit():
+        return False
+    total = sum(int(digit) * weight for digit, weight in zip(text, _WEIGHTS, strict=False))
+    return "10X98765432"[total % 11] == text[17].upper()
+
+
+def is_card_number(text: str) -> bool:
+    """Whether 13 to 19 digits have a right check digit (ISO/IEC 7812, Luhn)."""
+    digits = [int(character) for character in text if character.isdigit()]
+    if not 13 <= len(digits) <= 19:
+        return False
+    doubled = [
+        digit if position % 2 == 0 else (digit * 2 - 9 if digit > 4 else digit * 2)
+        for position, digit in enumerate(reversed(digits))
+    ]
+    return sum(doubled) % 10 == 0
+
+
+def texts(value: Any, path: DataPath = ()) -> Iterator[tuple[DataPath, str]]:
+    """Every text in a record's data with its place; keys and digests are passed over."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, int) and not isinstance(value, bool):
+        yield path, str(value)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            if name not in _PASSED_OVER:
+                yield from texts(item, (*path, name))
+    elif isinstance(value, list):
+        for position, item in enumerate(value):
+            yield from texts(item, (*path, position))
+
+
+def _look(
+    case: Case, pattern: re.Pattern[str], sure: Callable[[str], bool]
+) -> Iterator[tuple[Record, DataPath]]:
+    for record in case.register:
+        for path, text in texts(dict(record.data)):
+            if len(text) > 4 and any(
+                sure(hit[0]) for hit in pattern.finditer(text.translate(_WIDE))
+            ):
+                yield record, path
+
+
+_ADVICE = "请删去号码；记录只保留姓名、单位、职务和日期。如已提交，请告知管理员处理历史。"
+
+
+@rule("JZY601", "含有身份证号码", "记录中不保存身份证号码（个人信息保护法第六条）。", _ADVICE)
+def identity_numbers(case: Case) -> Iterator[Breach]:
+    """Identity numbers with a right check digit."""
+    for record, path in _look(case, _IDENTITY, is_identity_number):
+        yield Breach(record, path, "这里有身份证号码")
+
+
+@rule("JZY602", "含有手机号码", "记录中不保存个人电话号码（个人信息保护法第六条）。", _ADVICE)
+def mobile_numbers(case: Case) -> Iterator[Breach]:
+    """Mobile numbers of the mainland."""
+    for record, path in _look(case, _MOBILE, lambda _: True):
+        yield Breach(record, path, "这里有手机号码")
+
+
+@rule("JZY603", "含有银行卡号", "记录中不保存银行账号（个人信息保护法第六条）。", _ADVICE)
+def card_numbers(case: Case) -> Iterator[Breach]:
+    """Bank card numbers with a right check digit."""
+    for record, path in _look(
+        case, _CARD, lambda hit: is_card_number(hit) and not is_identity_number(hit)
+    ):
+        yield Breach(record, path, "这里有银行卡号")
+
+
+@rule("JZY604", "含有电子邮箱", "记录中不保存个人邮箱地址（个人信息保护法第六条）。", _ADVICE)
+def mail_addresses(case: Case) -> Iterator[Breach]:
+    """E-mail addresses."""
+    for record, path in _look(case, _MAIL, lambda _: True):
+        yield Breach(record, path, "这里有电子邮箱地址")

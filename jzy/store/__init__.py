@@ -1,0 +1,1 @@
+"""The working tree: reading YAML with positions, careful writing."""

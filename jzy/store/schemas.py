@@ -1,0 +1,122 @@
+"""Schema files to kinds: found, read, references inlined, checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jzy.model.errors import WrongEnvironment
+from jzy.model.kinds import Kind, Kinds
+from jzy.store.files import NotReadable, decode, read_bytes
+
+SUFFIX = ".schema.json"
+_MAX_DEPTH = 30
+
+
+def load_kinds(folders: Sequence[Path]) -> Kinds:
+    """All kinds that the schema files of some folders describe.
+
+    Args:
+        folders: looked through in order; of two files of one name the first counts.
+
+    Raises:
+        WrongEnvironment: a schema file is broken; it says which and why. A schema decides what
+            is valid, so nothing is judged with a broken one.
+    """
+    files: dict[str, Path] = {}
+    for folder in reversed(folders):
+        files |= {path.name: path for path in sorted(folder.glob("*" + SUFFIX))}
+    raw = {name: _read(path) for name, path in files.items()}
+    kinds = {}
+    for name, schema in raw.items():
+        if "x-jzy-kind" not in schema:
+            continue
+        kind = str(schema["x-jzy-kind"])
+        if name != kind + SUFFIX:
+            raise _broken(files[name], f"x-jzy-kind 应与文件名一致（{name.removesuffix(SUFFIX)}）")
+        try:
+            whole = inline(schema, name, raw)
+        except (KeyError, TypeError, RecursionError) as error:
+            raise _broken(files[name], f"$ref 无法解析：{error}") from error
+        properties = whole.get("properties")
+        if not isinstance(properties, dict) or whole.get("type") != "object":
+            raise _broken(files[name], "顶层应是 type: object 并列出 properties")
+        _add_sign_offs(whole, raw)
+        kinds[kind] = Kind(kind, whole, str(files[name]))
+    _check_distinct(kinds, files)
+    return Kinds(kinds)
+
+
+def inline(schema: Any, name: str, files: Mapping[str, Any], depth: int = 0) -> Any:
+    """A schema with each ``$ref`` replaced by what it names; properties beside it override.
+
+    Raises:
+        KeyError: the reference leads nowhere.
+        RecursionError: references go round in a circle.
+    """
+    if depth > _MAX_DEPTH:
+        raise RecursionError("引用成环或过深")
+    if isinstance(schema, list):
+        return [inline(item, name, files, depth + 1) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    here = {
+        key: inline(value, name, files, depth + 1)
+        for key, value in schema.items()
+        if key not in ("$ref", "definitions", "$defs", "examples")
+    }
+    if "examples" in schema:
+        here["examples"] = schema["examples"]
+    if "$ref" not in schema:
+        return here
+    file, _, pointer = str(schema["$ref"]).partition("#")
+    target = file or name
+    found: Any = files[target]
+    for part in pointer.strip("/").split("/"):
+        found = found[part]
+    return {**inline(found, target, files, depth + 1), **here}
+
+
+def _add_sign_offs(schema: dict[str, Any], files: Mapping[str, Any]) -> None:
+    """Any kind can be signed off: whether it is, a workflow says, not its schema."""
+    common = files.get("common" + SUFFIX, {}).get("definitions", {})
+    properties = schema["properties"]
+    last = properties.pop("sign_offs", None)
+    if last is None and "sign_offs" in common:
+        last = inline(common["sign_offs"], "common" + SUFFIX, files)
+    if last is not None:
+        properties["sign_offs"] = last
+
+
+def _check_distinct(kinds: Mapping[str, Kind], files: Mapping[str, Path]) -> None:
+    for attribute in ("prefix", "folder"):
+        seen: dict[str, str] = {}
+        for kind in kinds.values():
+            value = str(getattr(kind, attribute))
+            if value and value in seen:
+                other = f"{seen[value]} 与 {kind.name} 的 x-jzy-{attribute} 都是“{value}”"
+                raise _broken(files[kind.name + SUFFIX], other)
+            if value and not value.replace("_", "").replace("-", "").isalnum():
+                raise _broken(files[kind.name + SUFFIX], f"x-jzy-{attribute} 不合要求：{value}")
+            seen[value] = kind.name
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(decode(read_bytes(path)))
+    except NotReadable as error:
+        raise _broken(path, error.problem.message) from error
+    except (json.JSONDecodeError, RecursionError) as error:
+        line = f"第 {error.lineno} 行" if isinstance(error, json.JSONDecodeError) else ""
+        raise _broken(path, f"不是可读的 JSON {line}") from error
+    if not isinstance(found, dict):
+        raise _broken(path, "应是一个 JSON 对象")
+    return found
+
+
+def _broken(path: Path, why: str) -> WrongEnvironment:
+    return WrongEnvironment(
+        f"数据格式文件 {path.name} 有误：{why}", "请修正这个文件", where=f"schemas/{path.name}"
+    )

@@ -1,0 +1,312 @@
+"""YAML text to plain data: the 1.2 core schema, strictly, with positions when asked for.
+
+PyYAML's C parser gives events, and the builder here makes values of them. Events, not its
+composer: the composer recurses in C, and 50,000 nested brackets end the process, while the depth
+of events can be counted. What a record has no use for is refused: anchors, aliases, tags,
+directives, several documents, duplicate keys, floats, invisible characters, texts that are not
+in Unicode form NFC.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from jzy.model.record import DataPath
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 40
+MAX_NODES = 100_000
+MAX_INTEGER = 2**53 - 1
+
+_INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(
+    r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
+    r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+)
+_CONSTANTS: dict[str, bool | None] = {
+    "": None, "~": None, "null": None, "Null": None, "NULL": None,
+    "true": True, "True": True, "TRUE": True,
+    "false": False, "False": False, "FALSE": False,
+}  # fmt: skip
+# Control characters but for line feed and tab, bidirectional overrides, zero-width marks,
+# surrogates, private use: none of them belongs in an office's text, and each has misled a reader.
+UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff"
+    "\ud800-\udfff\ue000-\uf8ff\U000e0000-\U000e007f\U000f0000-\U0010ffff]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a value stands in its text, in characters from 0."""
+
+    start: int
+    end: int
+    line: int
+    """From 1."""
+    column: int
+    """From 1."""
+    key_start: int = -1
+    """Where the key of the value starts; -1 for items of lists and the document itself."""
+    key_line: int = 0
+    key_column: int = 0
+    flow: bool = False
+    """Whether it is a collection written with brackets or braces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something about the text that stands in the way of reading it as a record."""
+
+    code: str
+    line: int
+    column: int
+    message: str
+    advice: str
+
+
+@dataclass(slots=True)
+class Reading:
+    """What reading a text gave: the data, or the problems."""
+
+    data: Any = None
+    problems: list[Problem] = field(default_factory=list)
+    spans: dict[DataPath, Span] = field(default_factory=dict)
+    """Where each value stands; empty unless asked for."""
+
+
+def read(text: str, *, spans: bool = False) -> Reading:
+    """Read one YAML document.
+
+    Args:
+        text: the text, without a byte order mark.
+        spans: whether to note where each value stands.
+
+    Returns:
+        The data, ``None`` where a problem stopped the reading.
+    """
+    builder = _Builder(text, spans)
+    try:
+        data = builder.document()
+    except _Stop:
+        data = None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        builder.note("JZY101", line, column, "这不是可读的 YAML：" + _reason(error), _SYNTAX_ADVICE)
+        data = None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        column = error.position - (text.rfind("\n", 0, error.position) + 1) + 1
+        builder.note("JZY107", line, column, *_UNSEEN_WORDS)
+        data = None
+    except (yaml.YAMLError, RecursionError):
+        builder.note("JZY101", 1, 1, "这不是可读的 YAML", _SYNTAX_ADVICE)
+        data = None
+    return Reading(data if not builder.problems else None, builder.problems, builder.spans)
+
+
+_SYNTAX_ADVICE = "请检查这一行的缩进、冒号和引号"
+_UNSEEN_WORDS = ("文字中有看不见的控制字符", "请删去这些字符，只保留普通文字")
+_NORMAL_WORDS = ("文字不是统一的 Unicode 写法（NFC）", "请重新输入这段文字")
+_REASONS = (
+    ("mapping values are not allowed", "此处不应再出现冒号"),
+    ("could not find expected ':'", "缺少冒号"),
+    ("did not find expected key", "缩进不一致，或缺少键"),
+    ("found character that cannot start any token", "有不能用在此处的字符（例如制表符）"),
+    ("unexpected end of stream", "引号没有闭合"),
+    ("did not find expected ',' or", "方括号或花括号没有闭合"),
+    ("block sequence entries are not allowed", "此处不应出现列表项"),
+    ("did not find expected '-' indicator", "列表的缩进不一致"),
+)
+
+
+def _reason(error: yaml.MarkedYAMLError) -> str:
+    said = f"{error.problem or ''} {error.context or ''}"
+    return next((words for english, words in _REASONS if english in said), "格式有误")
+
+
+class _Stop(Exception):
+    """Reading cannot go on."""
+
+
+def _mark(mark: Any) -> Any:
+    """A mark without the ``None`` that the stubs allow; a parsed event always has its marks."""
+    return mark
+
+
+class _Builder:
+    def __init__(self, text: str, spans: bool) -> None:
+        self.text = text
+        self.problems: list[Problem] = []
+        self.spans: dict[DataPath, Span] = {}
+        self._wanted = spans
+        self._nodes = 0
+        self._escapes = "\\" in text
+        self._ascii = text.isascii()
+        self._normal = self._ascii or unicodedata.is_normalized("NFC", text)
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        self._events: Iterator[Any] = yaml.parse(text, Loader=loader)
+
+    def note(self, code: str, line: int, column: int, message: str, advice: str) -> None:
+        self.problems.append(Problem(code, line, column, message, advice))
+
+    def _stop(self, code: str, event: Any, message: str, advice: str) -> _Stop:
+        mark = event.start_mark
+        self.note(code, mark.line + 1, mark.column + 1, message, advice)
+        return _Stop()
+
+    def document(self) -> Any:
+        event: Any = None
+        for event in self._events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                break
+        if event is None or not isinstance(event, yaml.DocumentStartEvent):
+            self.note("JZY112", 1, 1, "文件是空的", "请填写记录的内容，或删除这个文件")
+            return None
+        if event.version or event.tags:
+            raise self._stop("JZY104", event, "记录中不能有 YAML 指令", "请删去以 % 开头的行")
+        first = next(self._events)
+        data = self._node(first, (), 0, None)
+        end = next(self._events)
+        if end.explicit:
+            raise self._stop("JZY109", end, "文件末尾有“...”，无法追加签批", "请删去这一行")
+        following = next(self._events)
+        if not isinstance(following, yaml.StreamEndEvent):
+            raise self._stop("JZY104", following, "一个文件只能有一份记录", "请把它拆成几个文件")
+        if not isinstance(data, dict):
+            self.note("JZY112", 1, 1, "记录应由“属性: 值”组成", "请按这类记录的格式填写")
+        return data
+
+    def _node(self, event: Any, path: DataPath, depth: int, key: Any) -> Any:
+        self._nodes += 1
+        if depth > MAX_DEPTH or self._nodes > MAX_NODES:
+            raise self._stop("JZY105", event, "记录的层次过深或内容过多", "请拆成几份记录")
+        if isinstance(event, yaml.AliasEvent):
+            raise self._stop("JZY104", event, "记录中不能使用别名（*）", "请把内容直接写出")
+        if event.anchor is not None:
+            raise self._stop("JZY104", event, "记录中不能使用锚点（&）", "请把内容直接写出")
+        if event.tag is not None:
+            raise self._stop("JZY104", event, "记录中不能使用标签（!）", "请删去标签")
+        if isinstance(event, yaml.ScalarEvent):
+            value, last = self._scalar(event), event
+        elif isinstance(event, yaml.MappingStartEvent):
+            value, last = self._mapping(event, path, depth)
+        else:
+            value, last = self._sequence(path, depth)
+        if self._wanted:
+            start, end = _mark(event.start_mark), _mark(last.end_mark)
+            flow = not isinstance(event, yaml.ScalarEvent) and bool(event.flow_style)
+            # A block collection's own end lies where the next token starts; what belongs to
+            # it ends with its last scalar.
+            tail = end.index if flow or last is event else self._last_end
+            self.spans[path] = Span(
+                start.index, tail, start.line + 1, start.column + 1,
+                key.index if key else -1, key.line + 1 if key else 0, key.column + 1 if key else 0,
+                flow,
+            )  # fmt: skip
+            self._last_end = tail
+        return value
+
+    _last_end = 0
+
+    def _mapping(self, start: Any, path: DataPath, depth: int) -> tuple[dict[str, Any], Any]:
+        found: dict[str, Any] = {}
+        self._last_end = _mark(start.end_mark).index
+        while True:
+            event = next(self._events)
+            if isinstance(event, yaml.MappingEndEvent):
+                return found, event
+            if not isinstance(event, yaml.ScalarEvent) or event.tag or event.anchor:
+                raise self._stop("JZY104", event, "属性名应是普通文字", "请改写属性名")
+            name, mark, ends = event.value, _mark(event.start_mark), _mark(event.end_mark)
+            if name in found:
+                self.note(
+                    "JZY103",
+                    mark.line + 1,
+                    mark.column + 1,
+                    f"属性“{_shown(name)}”写了两次",
+                    "请只保留一处",
+                )
+            self._check_text(name, event)
+            self._last_end = ends.index
+            found[name] = self._node(next(self._events), (*path, name), depth + 1, mark)
+
+    def _sequence(self, path: DataPath, depth: int) -> tuple[list[Any], Any]:
+        found: list[Any] = []
+        while True:
+            event = next(self._events)
+            if isinstance(event, yaml.SequenceEndEvent):
+                return found, event
+            found.append(self._node(event, (*path, len(found)), depth + 1, None))
+
+    def _scalar(self, event: Any) -> Any:
+        value: str = event.value
+        if not event.implicit[0]:
+            self._check_text(value, event)
+            return value
+        if value in _CONSTANTS:
+            return _CONSTANTS[value]
+        first = value[0]
+        if first in "0123456789+-." and (number := self._number(value, event)) is not None:
+            return number
+        self._check_text(value, event)
+        return value
+
+    def _number(self, value: str, event: Any) -> int | None:
+        if _INTEGER.fullmatch(value):
+            base = {"0o": 8, "0x": 16}.get(value[:2], 10)
+            number = int(value, base) if len(value) < 40 else MAX_INTEGER + 1
+            if abs(number) <= MAX_INTEGER:
+                return number
+            what = "整数超出可以精确表示的范围"
+        elif _FLOAT.fullmatch(value):
+            what = "记录中不用小数，小数在不同程序中写法不一"
+        else:
+            return None
+        mark = event.start_mark
+        advice = "请改用整数，或加引号写成文字"
+        self.note("JZY106", mark.line + 1, mark.column + 1, what, advice)
+        return 0
+
+    def _check_text(self, value: str, event: Any) -> None:
+        mark = event.start_mark
+        # What YAML's own reader lets through unescaped is looked at as well: it allows
+        # zero-width and bidirectional characters.
+        if (self._escapes or not self._ascii) and UNSEEN.search(value):
+            self.note("JZY107", mark.line + 1, mark.column + 1, *_UNSEEN_WORDS)
+        if (self._escapes or not self._normal) and not unicodedata.is_normalized("NFC", value):
+            self.note(
+                "JZY108",
+                mark.line + 1,
+                mark.column + 1,
+                *_NORMAL_WORDS,
+            )
+
+
+def problems_of_text(text: str, line: int) -> list[Problem]:
+    """What speaks against a plain text that is not YAML, such as the body of a Markdown record.
+
+    Args:
+        text: the text.
+        line: the line, from 1, on which it begins in its file.
+    """
+    found = []
+    if not text.isascii() or UNSEEN.search(text):
+        for number, row in enumerate(text.split("\n"), line):
+            bare = row.rstrip("\r")
+            if match := UNSEEN.search(bare):
+                found.append(Problem("JZY107", number, match.start() + 1, *_UNSEEN_WORDS))
+            if not unicodedata.is_normalized("NFC", bare):
+                found.append(Problem("JZY108", number, 1, *_NORMAL_WORDS))
+    return found
+
+
+def _shown(text: str) -> str:
+    return UNSEEN.sub("�", text)[:40]

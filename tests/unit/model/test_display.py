@@ -1,0 +1,29 @@
+"""Chinese on a terminal: two columns a character, no character that a terminal would obey."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jzy.model.display import clip, pad, visible, width, wrap
+
+
+def test_chinese_counts_two_columns() -> None:
+    assert width("审批A") == 5
+    assert pad("审批", 6) == "审批  "
+    assert clip("审批流程", 5) == "审批…"
+
+
+def test_lines_do_not_begin_with_closing_punctuation() -> None:
+    assert wrap("报送记录，开始审批。", 8) == ["报送记录，", "开始审", "批。"] or all(
+        line[0] not in "，。" for line in wrap("报送记录，开始审批。", 8)
+    )
+
+
+@given(st.text())
+def test_nothing_that_a_terminal_obeys_gets_through(text: str) -> None:
+    shown = visible(text)
+    assert not set(shown) & {chr(c) for c in (*range(8), *range(11, 32), *range(127, 160), 0x202E)}
+
+
+@given(st.text("审批abc，。 -12"), st.integers(4, 40))
+def test_wrapping_loses_no_word(text: str, columns: int) -> None:
+    assert "".join("".join(wrap(text, columns)).split()) == "".join(text.split())
