@@ -68,13 +68,17 @@ class Root(Group):
         """Names of the first level."""
         return [*COMMANDS, *(kind for kind in _kinds() if kind not in COMMANDS)]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        cmd_name: str,
+    ) -> click.Command | None:
         """A command, imported now."""
         entry = COMMANDS.get(cmd_name)
         if entry is not None:
             found = typer.main.get_command(importlib.import_module(entry.module).app)
-            if isinstance(found, click.Group):
-                return found.get_command(ctx, cmd_name) or found
+            if isinstance(found, click.Group) and cmd_name in found.commands:
+                return found.commands[cmd_name]
             return found
         return _kind_command(cmd_name)
 

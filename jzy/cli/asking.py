@@ -162,6 +162,14 @@ def confirm(words: str) -> bool:
     return _confirm(words, default=False)
 
 
+def ask_line(title: str) -> str:
+    """Ask for one line that must not be empty."""
+    answer = questionary.text(
+        title, qmark="·", validate=lambda text: bool(text.strip()) or "此项必填"
+    )
+    return str(_answered(answer)).strip()
+
+
 def _answered(question: questionary.Question) -> Any:
     answer = question.unsafe_ask()
     if answer is None:

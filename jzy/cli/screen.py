@@ -9,15 +9,21 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TextIO
 
 from jzy.cli.helptext import columns
-from jzy.model.display import clip, one_line, pad, visible, width
+from jzy.model.display import one_line, pad, shorten, visible, width
 from jzy.model.errors import JzyError
 
+_OBEYED = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 _STYLES = {
+    "code": "1",
+    "place": "1",
+    "gutter": "2",
+    "caret": "31",
     "error": "1;31",
     "warning": "33",
     "note": "36",
@@ -54,7 +60,11 @@ def paint(role: str, text: str, stream: TextIO) -> str:
 
 def out(text: str = "", role: str = "") -> None:
     """A line of what was asked for."""
-    sys.stdout.write(paint(role, visible(text), sys.stdout) + "\n")
+    sys.stdout.write(paint(role, _safe(text), sys.stdout) + "\n")
+
+
+def _safe(text: str) -> str:
+    return "\n".join(visible(line) for line in text.split("\n"))
 
 
 def raw(text: str) -> None:
@@ -64,12 +74,14 @@ def raw(text: str) -> None:
 
 def say(text: str = "", role: str = "") -> None:
     """A line about the work."""
-    sys.stderr.write(paint(role, visible(text), sys.stderr) + "\n")
+    sys.stderr.write(paint(role, _safe(text), sys.stderr) + "\n")
 
 
 def data(value: Any) -> None:
     """A value for programs, as JSON."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    # What no terminal should obey is written as JSON's own escapes; Chinese stays readable.
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    sys.stdout.write(_OBEYED.sub(lambda hit: f"\\u{ord(hit[0]):04x}", text) + "\n")
 
 
 def fail(error: JzyError, *, as_json: bool = False) -> None:
@@ -111,7 +123,7 @@ def table(titles: Sequence[str], lines: Iterable[Sequence[str]], *, fixed: int =
 
 
 def _row(cells: Sequence[str], wanted: Sequence[int]) -> str:
-    fitted = (pad(clip(cell, size), size) for cell, size in zip(cells, wanted, strict=True))
+    fitted = (pad(shorten(cell, size), size) for cell, size in zip(cells, wanted, strict=True))
     return "  ".join(fitted).rstrip()
 
 

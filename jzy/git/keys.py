@@ -49,6 +49,16 @@ def my_key(repository: Repository | None) -> SigningKey:
             "没有找到您的签名密钥",
             f"请设置环境变量 {KEY_VARIABLE}（私钥文件的路径），或 git 的 user.signingkey",
         )
+    return configured_key(configured)
+
+
+def configured_key(configured: str) -> SigningKey:
+    """The key that a value of git's ``user.signingkey`` means: a path, or a public key whose
+    private half an agent holds.
+
+    Raises:
+        WrongEnvironment: see :func:`key_at`.
+    """
     literal = configured.removeprefix("key::")
     if literal.startswith(("ssh-", "sk-ssh-", "ecdsa-")):
         line, blob = _parsed(literal, "git 的 user.signingkey")

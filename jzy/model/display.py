@@ -1,26 +1,79 @@
-"""Texts for terminals: nothing unseen, and as wide as they look.
-
-Records cannot hold control characters, but file names, messages of git and texts of broken files
-can, and a terminal obeys what it is sent.
-"""
+"""Plain text for a terminal: characters that are safe, lines that fit, Chinese two columns wide."""
 
 from __future__ import annotations
 
 import re
+from unicodedata import category
 
-from wcwidth import wcswidth, wcwidth
-
-_UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\ue000-\uf8ff\U000e0000-\U000e007f\U000f0000-\U0010ffff]"
-)
+# Categories that move, hide or reorder what stands around them, and lone surrogates, on which
+# writing UTF-8 fails. Cf holds the overrides of writing direction.
+UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Categories of characters that :func:`visible` never lets through."""
+# A run of ASCII without blanks, or one other character, with the opening marks before it.
+_PIECES = re.compile(r"[“‘《（【〔「『]*(?:[!-~]+|[^!-~])")
+_NOT_AT_LINE_START = frozenset("，。、；：？！）》」』】〕”’…%,.;:?!)]}")
 
 
 def visible(text: str) -> str:
-    """The text with every character that a terminal would obey or hide written as an escape."""
-    return _UNSAFE.sub(
-        lambda hit: f"\\x{ord(hit[0]):02x}" if ord(hit[0]) < 256 else f"\\u{ord(hit[0]):04x}", text
-    )
+    r"""Text that is safe for a terminal: ``\x1b``, ``\u202e`` instead of the characters.
+
+    Control characters, invisible format characters, line and paragraph separators and lone
+    surrogates are written as Python writes them; everything else is left as it is.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escape(each) if category(each) in UNSAFE else each for each in text)
+
+
+def _escape(character: str) -> str:
+    short = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(character)
+    if short is not None:
+        return short
+    point = ord(character)
+    if point < 0x100:
+        return f"\\x{point:02x}"
+    return f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}"
+
+
+def widths(text: str) -> list[int]:
+    """Columns that each character of a text takes on a terminal."""
+    # Imported where it is needed: only the text format has to know how wide characters are.
+    from wcwidth import wcwidth  # noqa: PLC0415
+
+    return [max(wcwidth(each), 0) for each in text]
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Break a text into lines no wider than ``width`` columns, as Chinese is set.
+
+    Runs of Latin letters and digits stay whole where they can; closing punctuation does not
+    begin a line, unless several stand together, and opening punctuation does not end one.
+
+    Args:
+        text: without line ends, see :func:`visible`.
+        width: columns, at least 4; 0 leaves the text in one line.
+    """
+    if not text:
+        return []
+    if not width:
+        return [text]
+    lines = [""]
+    used = 0
+    for piece in _PIECES.findall(text):
+        sizes = widths(piece)
+        # Two columns are kept free, into which closing punctuation may hang.
+        if used and used + sum(sizes) > width - 2 and piece[0] not in _NOT_AT_LINE_START:
+            lines.append("")
+            used = 0
+        if piece == " " and not used and len(lines) > 1:
+            continue
+        for each, size in zip(piece, sizes, strict=True):
+            if used and used + size > width:
+                lines.append("")
+                used = 0
+            lines[-1] += each
+            used += size
+    return [line.rstrip(" ") for line in lines]
 
 
 def one_line(text: str) -> str:
@@ -30,17 +83,16 @@ def one_line(text: str) -> str:
 
 def width(text: str) -> int:
     """Columns that a text takes on a terminal; a Chinese character takes two."""
-    found = wcswidth(text)
-    return found if found >= 0 else len(text)
+    return sum(widths(text))
 
 
-def clip(text: str, columns: int) -> str:
+def shorten(text: str, columns: int) -> str:
     """The text cut to a number of columns, with ``…`` where something was cut off."""
     if width(text) <= columns:
         return text
     used, kept = 1, ""
-    for character in text:
-        used += max(wcwidth(character), 0)
+    for character, size in zip(text, widths(text), strict=True):
+        used += size
         if used > columns:
             break
         kept += character
@@ -50,27 +102,3 @@ def clip(text: str, columns: int) -> str:
 def pad(text: str, columns: int) -> str:
     """The text filled with spaces to a number of columns."""
     return text + " " * max(columns - width(text), 0)
-
-
-_NO_LINE_START = "，。、；：！？）】》”’…·%％"
-
-
-def wrap(text: str, columns: int) -> list[str]:
-    """The text broken into lines of at most so many columns.
-
-    Chinese breaks between any two characters, but no line begins with closing punctuation; runs
-    of Latin letters, digits and option names are kept whole where they fit.
-    """
-    lines: list[str] = []
-    for paragraph in text.split("\n"):
-        line, used = "", 0
-        for token in re.findall(r"[!-~]+|\s+|.", paragraph):
-            wide = width(token)
-            if used + wide > columns and line and token[0] not in _NO_LINE_START:
-                lines.append(line.rstrip())
-                line, used = "", 0
-                if token.isspace():
-                    continue
-            line, used = line + token, used + wide
-        lines.append(line.rstrip())
-    return lines

@@ -15,8 +15,9 @@ from typing import Any, Protocol
 from unicodedata import category
 from urllib.parse import quote
 
+from jzy.model.display import UNSAFE, visible, wrap
 from jzy.model.findings import Finding, RuleText, Severity
-from jzy.render.plain import UNSAFE, clip, visible, wrap
+from jzy.render.excerpt import clip
 
 Style = Callable[[str, str], str]
 """Role and text to the text in colour. Roles: place, code, message, advice, gutter, source, caret,

@@ -38,7 +38,9 @@ _Dumper.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^0o[0-7]+$")
 
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in value else None
+    # Line ends beyond the one that a block has of itself would make the block swallow whatever
+    # empty line follows it, so such a text is quoted.
+    style = None if "\n" not in value else '"' if value.endswith("\n\n") or value == "\n" else "|"
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 

@@ -2,7 +2,7 @@
 
 The text is read with positions and spliced there, so comments, order and layout of everything
 else survive. Each function re-reads its result and compares it with what was asked for; a
-difference is a fault of jzy's own and nothing is written.
+difference is refused and nothing is written.
 """
 
 from __future__ import annotations
@@ -125,7 +125,9 @@ def _sound(kind: Kind, text: str) -> Reading:
 def _checked(kind: Kind, text: str, wanted: Mapping[str, Any]) -> str:
     found = read_record(kind, text)
     if found.problems or found.data != wanted:
-        raise AssertionError(f"an edit of a {kind.name} record went wrong: {found.problems}")
+        raise Refused(
+            "这份文件的写法使改动无法准确写入，没有改动", "请把末尾的文字块改为普通写法后再试"
+        )
     return text
 
 

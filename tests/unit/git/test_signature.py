@@ -63,7 +63,7 @@ def test_a_signature_names_the_key_that_made_it(signed: tuple[Path, SigningKey, 
 def test_other_namespaces_and_other_texts_are_refused(
     signed: tuple[Path, SigningKey, bytes],
 ) -> None:
-    folder, key, armour = signed
+    folder, _, armour = signed
     with pytest.raises(BadSignature, match="用途"):
         check(PAYLOAD, sign(folder, "file").rstrip(b"\n"))
     with pytest.raises(BadSignature, match="不符"):
@@ -73,7 +73,7 @@ def test_other_namespaces_and_other_texts_are_refused(
 def test_a_signature_whose_s_is_not_canonical_is_refused(
     signed: tuple[Path, SigningKey, bytes],
 ) -> None:
-    _, key, armour = signed
+    _, _, armour = signed
     raw = body(armour)
     s = int.from_bytes(raw[-32:], "little") + ORDER
     with pytest.raises(BadSignature, match="规范"):

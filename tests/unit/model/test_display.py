@@ -3,25 +3,23 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jzy.model.display import clip, pad, visible, width, wrap
+from jzy.model.display import pad, shorten, visible, width, wrap
 
 
 def test_chinese_counts_two_columns() -> None:
     assert width("审批A") == 5
     assert pad("审批", 6) == "审批  "
-    assert clip("审批流程", 5) == "审批…"
+    assert shorten("审批流程", 5) == "审批…"
 
 
 def test_lines_do_not_begin_with_closing_punctuation() -> None:
-    assert wrap("报送记录，开始审批。", 8) == ["报送记录，", "开始审", "批。"] or all(
-        line[0] not in "，。" for line in wrap("报送记录，开始审批。", 8)
-    )
+    assert all(line[0] not in "，。" for line in wrap("报送记录，开始审批。", 8))
 
 
 @given(st.text())
 def test_nothing_that_a_terminal_obeys_gets_through(text: str) -> None:
     shown = visible(text)
-    assert not set(shown) & {chr(c) for c in (*range(8), *range(11, 32), *range(127, 160), 0x202E)}
+    assert not set(shown) & {chr(c) for c in (*range(32), *range(127, 160), 0x202E)}
 
 
 @given(st.text("审批abc，。 -12"), st.integers(4, 40))
