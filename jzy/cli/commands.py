@@ -70,7 +70,7 @@ def page(found: click.Command, ctx: click.Context) -> str:
     if options:
         usage.append("[选项]")
     lines = [*wrap(" ".join(usage), wide), ""]
-    lines += wrap(found.help or "", wide)
+    lines += _wrapped(found.help or "", wide)
     if isinstance(found, click.Group):
         names = found.list_commands(ctx)
         listed = [(name, found.get_command(ctx, name)) for name in names]
@@ -82,8 +82,12 @@ def page(found: click.Command, ctx: click.Context) -> str:
     if options:
         lines += ["", "选项", *rows([(_option(p), _words(p)) for p in options], wide)]
     if found.epilog:
-        lines += ["", *wrap(found.epilog, wide)]
+        lines += ["", *_wrapped(found.epilog, wide)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _wrapped(text: str, wide: int) -> list[str]:
+    return [line for each in text.split("\n") for line in (wrap(each, wide) or [""])]
 
 
 def _argument(parameter: click.Argument) -> str:
@@ -100,7 +104,7 @@ def _option(parameter: click.Option) -> str:
 
 
 def _words(parameter: click.Option) -> str:
-    if parameter.name == "help":
+    if "--help" in parameter.opts:
         return "显示帮助。"
     words = parameter.help or ""
     if isinstance(parameter.type, click.Choice):

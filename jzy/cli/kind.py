@@ -9,7 +9,8 @@ import typer
 
 from jzy.cli import screen, showing
 from jzy.cli.commands import JsonOption, application, command
-from jzy.model.chain import replay
+from jzy.cli.helptext import columns, rows
+from jzy.model.chain import State, replay
 from jzy.model.errors import Refused, WrongUsage
 from jzy.model.expression import BadExpression
 from jzy.model.indicators import select
@@ -41,12 +42,12 @@ def kind_app(kind: Kind) -> typer.Typer:
 
 
 def _properties_help(kind: Kind) -> str:
-    lines = ["可填的属性（*必填）："]
-    for name, schema in kind.properties.items():
-        if name not in ("sign_offs", "follow_up"):
-            star = "*" if name in kind.required else ""
-            lines.append(f"  {name}{star}  {schema.get('title', '')}")
-    return "\n".join(lines)
+    found = [
+        (f"{name}{' *' if name in kind.required else ''}", str(schema.get("title", "")))
+        for name, schema in kind.properties.items()
+        if name not in ("sign_offs", "follow_up")
+    ]
+    return "\n".join(["可填的属性（* 必填）", *rows(found, columns())])
 
 
 def _add_new(found: typer.Typer, kind: Kind) -> None:
@@ -159,7 +160,8 @@ def _add_show(found: typer.Typer, kind: Kind) -> None:
             )
             return
         showing.form(office.register, record)
-        changed = changes_since(office, replay(office.register, record))
+        progress = replay(office.register, record)
+        changed = changes_since(office, progress) if progress.state is not State.APPROVED else None
         if changed:
             showing.differences(office.register, changed)
 

@@ -43,8 +43,11 @@ def found(root: Path, settings: Mapping[str, str]) -> Repository:
         except ImportError as error:  # GitPython raises this where git itself is missing
             raise no_git() from error
         try:
-            # No template: a machine's template folder may hold hooks.
-            repo = git.Repo.init(root, mkdir=True, initial_branch="main", template="")
+            # No template: a machine's template folder may hold hooks. GitPython calls the option
+            # unsafe because it may name such a folder; here it names none.
+            repo = git.Repo.init(
+                root, mkdir=True, initial_branch="main", template="", allow_unsafe_options=True
+            )
             with repo.config_writer("repository") as writer:
                 for name, value in settings.items():
                     section, _, option = name.rpartition(".")

@@ -54,12 +54,12 @@ def steps(
     zone = register.time_zone
     bare = remove_value(kind, remove_value(kind, record.text, "sign_offs"), "follow_up")
     entries = record.sign_offs
-    author = _clerk(register, record, default)
+    author = entries[0]["by"] if entries else _clerk(register, record, default)
     rounds = sum(entry["decision"] == "submit" for entry in entries)
     bases = [*earlier, *[bare] * max(rounds - len(earlier), 1)]
+    last = max(_drafted(kind, record, zone) or begins, begins)
     if not entries:
-        when = max(_drafted(kind, record, zone) or begins, begins)
-        yield Step(when, record, bare, author, "登记")
+        yield Step(last, record, bare, author, "登记")
     base, submitted = bare, 0
     for position, entry in enumerate(entries):
         at = moment_of(entry["at"], zone)
@@ -73,9 +73,9 @@ def steps(
         text = _with_entries(kind, base, entries[: position + 1])
         verb = DECISION_TITLES[entry["decision"]]
         yield Step(at, record, text, entry["by"], verb, entry)
+        last = at
     follow_up = record.data.get("follow_up")
     if follow_up:
-        last = moment_of(entries[-1]["at"], zone) if entries else begins
         days = [day_of(text, zone) for text in _dates(follow_up)]
         when = datetime.combine(max(days), time(17, 0), zone) if days else last
         yield Step(max(when, last + timedelta(minutes=20)), record, record.text, author, "办结")

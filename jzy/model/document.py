@@ -1,0 +1,244 @@
+"""The document model: what a report or a form is, before it is written as Markdown, HTML or DOCX.
+
+A document is a flat sequence of blocks, as an official paper is (GB/T 9704-2012): headings and
+list items carry their number as text, and nothing depends on a renderer's own numbering. A figure
+that rests on records is a :class:`FigureRun`, which names its :class:`Evidence` by key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Plain text on one line; no markup in it means anything."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Strong:
+    """Inline runs that stand out."""
+
+    runs: tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Emphasis:
+    """Inline runs with a slight stress."""
+
+    runs: tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRun:
+    """A figure, or a phrase that rests on records, as it is printed."""
+
+    key: str
+    """The key of an entry of :attr:`Document.evidence`."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineBreak:
+    """A new line inside a block; inside a title, the place at which it is best broken."""
+
+
+Inline: TypeAlias = Text | Strong | Emphasis | FigureRun | LineBreak
+Runs: TypeAlias = tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """The document's title."""
+
+    runs: Runs
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of one of the four levels of GB/T 9704-2012."""
+
+    level: int
+    """1 to 4."""
+    number: str
+    """As printed: ``一、``, ``（一）``, ``1.`` or ``（1）``."""
+    runs: Runs
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph of the body."""
+
+    runs: Runs
+    role: str = "body"
+    """``body``, ``addressee`` (no indent) or ``notice`` (set apart: a remark on the document)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListItem:
+    """One item of a list; its number is text."""
+
+    depth: int
+    """From 1."""
+    number: str
+    """As printed: ``1.``, ``（1）``, ``①``, or ``·`` in a list without numbers."""
+    runs: Runs
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table; every row has as many cells as the header."""
+
+    header: tuple[Runs, ...]
+    rows: tuple[tuple[Runs, ...], ...]
+    align: tuple[str, ...]
+    """A column each: ``left``, ``center`` or ``right``."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentNote:
+    """The list of attachments below the body."""
+
+    names: tuple[str, ...]
+    """Without numbers and without punctuation at their ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who signs, and the date of the document."""
+
+    signatory: str
+    date: str
+    """As printed: ``2021年4月16日``; empty where the paper is not dated."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageBreak:
+    """What follows begins on a new page."""
+
+
+Block: TypeAlias = (
+    Title | Heading | Paragraph | ListItem | Table | AttachmentNote | Signature | PageBreak
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRecord:
+    """A record that a figure rests on."""
+
+    id: str
+    kind: str
+    """The kind's Chinese title."""
+    name: str
+    date: str = ""
+    """ISO; empty for registers."""
+    path: str = ""
+    """Relative to the repository root, with ``/``."""
+    commit: str = ""
+    """Hex id of the last commit that changed the record; empty where it is not committed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a figure means and what it rests on."""
+
+    key: str
+    """Unique within a document."""
+    title: str
+    definition: str
+    """One Chinese sentence: how the figure is made."""
+    value: int | str
+    unit: str
+    records: tuple[EvidenceRecord, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The value with its unit: ``44人``."""
+        return f"{self.value}{self.unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """What a document says of itself; nothing here depends on when or where it is rendered."""
+
+    organisation: str = ""
+    """Who issues it; the author in a file's properties."""
+    date: date | None = None
+    """The date of the document; files carry it as the time of their making."""
+    language: str = "zh-CN"
+    subject: str = ""
+    commit: str = ""
+    """Hex id of the commit that the figures were computed from."""
+    keywords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole document."""
+
+    title: str
+    """The title on one line, without markup."""
+    blocks: tuple[Block, ...]
+    evidence: tuple[Evidence, ...] = ()
+    """In the order in which the text first uses it; every figure run's key is here, once."""
+    meta: Meta = field(default_factory=Meta)
+
+    def number_of(self, key: str) -> int:
+        """The place of an evidence entry, from 1.
+
+        Raises:
+            KeyError: the document holds no such evidence.
+        """
+        for number, evidence in enumerate(self.evidence, 1):
+            if evidence.key == key:
+                return number
+        raise KeyError(key)
+
+    def materials(self) -> dict[str, int]:
+        """Every record that the evidence names: its id, and its number from 1 in the catalogue.
+
+        In order of first use, so that a reader of the paper finds them as the text needs them.
+        """
+        numbers: dict[str, int] = {}
+        for evidence in self.evidence:
+            for record in evidence.records:
+                numbers.setdefault(record.id, len(numbers) + 1)
+        return numbers
+
+
+def plain(runs: Iterable[Inline]) -> str:
+    """The text of inline runs, without markup and without line breaks."""
+    parts: list[str] = []
+    for run in runs:
+        match run:
+            case Text(text) | FigureRun(_, text):
+                parts.append(text)
+            case Strong(inner) | Emphasis(inner):
+                parts.append(plain(inner))
+            case LineBreak():
+                pass
+    return "".join(parts)
+
+
+def figures(runs: Iterable[Inline]) -> Iterator[FigureRun]:
+    """The figure runs among inline runs, in order."""
+    for run in runs:
+        if isinstance(run, FigureRun):
+            yield run
+        elif isinstance(run, Strong | Emphasis):
+            yield from figures(run.runs)
+
+
+def runs_of(block: Block) -> Iterator[Runs]:
+    """Every sequence of inline runs in a block."""
+    if isinstance(block, Title | Heading | Paragraph | ListItem):
+        yield block.runs
+    elif isinstance(block, Table):
+        yield from block.header
+        for row in block.rows:
+            yield from row

@@ -1,0 +1,337 @@
+"""A document as Word, in the format of GB/T 9704-2012.
+
+python-docx keeps the package; paragraphs and tables are written as XML in one go, since its own
+tables take quadratic time. Bytes are the same for the same document: no random ids, no clock, and
+the zip is stored uncompressed with fixed times, because compressed bytes differ between the zlib
+versions of two machines.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, time
+from io import BytesIO
+from typing import Any
+from unicodedata import east_asian_width
+from xml.sax.saxutils import escape as _xml
+from zipfile import ZIP_STORED, ZipFile, ZipInfo
+
+import docx
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml import parse_xml
+
+from jzy.model.document import (
+    AttachmentNote,
+    Block,
+    Document,
+    Emphasis,
+    FigureRun,
+    Heading,
+    Inline,
+    LineBreak,
+    ListItem,
+    Meta,
+    PageBreak,
+    Paragraph,
+    Runs,
+    Signature,
+    Strong,
+    Table,
+    Text,
+    Title,
+    plain,
+)
+from jzy.render import docx_base as base
+from jzy.render.appendix import (
+    FIGURE_COLUMNS,
+    FIGURES_TITLE,
+    MATERIAL_COLUMNS,
+    MATERIALS_TITLE,
+    TITLE,
+    appendix,
+)
+from jzy.render.escape import one_line
+
+_KEPT = {RELATIONSHIP_TYPE.STYLES, RELATIONSHIP_TYPE.SETTINGS, RELATIONSHIP_TYPE.FOOTER}
+_FIGURE_WIDTHS = (640, 2050, 900, 3555, 1700)
+_MATERIAL_WIDTHS = (640, 1000, 2755, 1560, 1900, 990)
+_TITLE_ROOM = 20
+"""Characters of 2号 that fit a line of the block."""
+_NO_DATE = datetime(1980, 1, 1, tzinfo=UTC)
+
+
+def write(document: Document) -> bytes:
+    """The document as the bytes of a .docx file."""
+    word = docx.Document()
+    _rebase(word)
+    body = word.element.body
+    section = body.sectPr
+    for old in [child for child in body if child is not section]:
+        body.remove(old)
+    # One parse for all: the namespace is declared once.
+    wrapped = f'<w:body xmlns:w="{base.W}">{"".join(_Body(document).xml())}</w:body>'
+    for element in list(parse_xml(wrapped)):
+        section.addprevious(element)
+    _properties(word, document.title, document.meta)
+    stream = BytesIO()
+    word.save(stream)
+    return _fixed(stream.getvalue())
+
+
+def _rebase(word: Any) -> None:
+    """Put jzy's own styles, settings and page in place of those of python-docx's template."""
+    section = word.sections[0]
+    for side, footer in (("right", section.footer), ("left", section.even_page_footer)):
+        footer.is_linked_to_previous = False
+        root = footer._element
+        for child in list(root):
+            root.remove(child)
+        root.append(parse_xml(base.page_number_xml(side)))
+    for element, xml in (
+        (word.styles.element, base.styles_xml()),
+        (word.settings.element, base.settings_xml()),
+    ):
+        for child in list(element):
+            element.remove(child)
+        element.extend(list(parse_xml(xml)))
+    properties = word.element.body.sectPr
+    for child in list(properties):
+        if not child.tag.endswith("footerReference"):
+            properties.remove(child)
+    properties.extend(list(parse_xml(base.section_xml())))
+    # Theme, thumbnail, list of fonts and the like tell of the template's author, and set fonts.
+    for part, kept in (
+        (word.part, _KEPT),
+        (word.part.package, {RELATIONSHIP_TYPE.OFFICE_DOCUMENT, RELATIONSHIP_TYPE.CORE_PROPERTIES}),
+    ):
+        for key in [key for key, rel in part.rels.items() if rel.reltype not in kept]:
+            del part.rels[key]
+
+
+def _properties(word: Any, title: str, meta: Meta) -> None:
+    core = word.core_properties
+    moment = datetime.combine(meta.date, time(), UTC) if meta.date else _NO_DATE
+    moment = moment.replace(tzinfo=None)
+    core.title, core.subject = one_line(title)[:255], one_line(meta.subject)[:255]
+    core.author = core.last_modified_by = one_line(meta.organisation)[:255]
+    core.created = core.modified = moment
+    core.keywords = one_line("；".join(meta.keywords))[:255]
+    core.language, core.comments, core.category, core.revision = meta.language, "", "", 1
+
+
+def _fixed(content: bytes) -> bytes:
+    """The same zip with fixed times and attributes, uncompressed, names in order."""
+    stream = BytesIO()
+    with ZipFile(BytesIO(content)) as old, ZipFile(stream, "w", ZIP_STORED) as new:
+        # Readers look for the list of types first.
+        for name in sorted(old.namelist(), key=lambda each: (each != "[Content_Types].xml", each)):
+            entry = ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            entry.create_system, entry.external_attr = 0, 0
+            new.writestr(entry, old.read(name))
+    return stream.getvalue()
+
+
+def _text(text: str) -> str:
+    return _xml(one_line(text), {'"': "&quot;"})
+
+
+def _width(text: str) -> float:
+    """In characters: what is narrow takes half of one."""
+    return sum(1 if east_asian_width(sign) in "WFA" else 0.5 for sign in text)
+
+
+def _run(text: str, properties: str = "") -> str:
+    props = f"<w:rPr>{properties}</w:rPr>" if properties else ""
+    return f'<w:r>{props}<w:t xml:space="preserve">{_text(text)}</w:t></w:r>'
+
+
+def _paragraph(style: str, content: str, properties: str = "") -> str:
+    return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{properties}</w:pPr>{content}</w:p>'
+
+
+def _after(lines: int, height: int) -> str:
+    """Space that fills some exact lines up to whole lines of the grid, with a line's gap."""
+    used = lines * height
+    whole = math.ceil((used + base.LINE // 2) / base.LINE) * base.LINE
+    return f'<w:spacing w:after="{whole - used}" w:line="{height}" w:lineRule="exact"/>'
+
+
+def _indent(characters: float, side: str = "left") -> str:
+    twips = round(characters * base.CHARACTER)
+    return f'w:{side}Chars="{round(characters * 100)}" w:{side}="{twips}"'
+
+
+class _Body:
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._numbers = {each.key: n for n, each in enumerate(document.evidence, 1)}
+
+    def xml(self) -> Iterator[str]:
+        """Every paragraph and table."""
+        blocks = self._document.blocks
+        for at, block in enumerate(blocks):
+            following = blocks[at + 1] if at + 1 < len(blocks) else None
+            # A page must not begin with a signature alone.
+            keep = "<w:keepNext/>" if isinstance(following, Signature | AttachmentNote) else ""
+            yield from self._block(block, keep)
+        if self._document.evidence:
+            yield from self._appendix()
+
+    def _block(self, block: Block, keep: str) -> Iterator[str]:
+        match block:
+            case Title(runs):
+                lines = _title_lines(runs)
+                content = "<w:r><w:br/></w:r>".join(self._runs(line) for line in lines)
+                yield _paragraph("Title", content, _after(len(lines), base.TITLE_LINE))
+            case Heading(level, number, runs):
+                yield _paragraph(f"Heading{level}", _run(number) + self._runs(runs))
+            case Paragraph(runs, role):
+                style = {"addressee": "JzyAddressee", "notice": "JzyNotice"}.get(role, "BodyText")
+                yield _paragraph(style, self._runs(runs), keep)
+            case ListItem(_, number, runs):
+                yield _paragraph("BodyText", _run(number) + self._runs(runs), keep)
+            case Table(header, rows, align):
+                widths = _widths([header, *rows])
+                cells = [[self._runs(cell) for cell in row] for row in rows]
+                yield _table([self._runs(cell) for cell in header], cells, widths, align)
+            case AttachmentNote(names):
+                yield from _attachments(names, keep)
+            case Signature(signatory, day):
+                yield from _signature(signatory, day)
+            case PageBreak():
+                yield '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
+
+    def _runs(self, runs: Sequence[Inline], properties: str = "") -> str:
+        parts: list[str] = []
+        for run in runs:
+            match run:
+                case Text(text):
+                    parts.append(_run(text, properties))
+                case FigureRun(key, text):
+                    # On screen a figure leads to its row of the appendix; on paper it is plain.
+                    parts.append(
+                        f'<w:hyperlink w:anchor="jzy_e{self._numbers[key]}" w:history="1">'
+                        f"{_run(text, properties)}</w:hyperlink>"
+                    )
+                case Strong(inner):
+                    parts.append(self._runs(inner, properties + "<w:b/>"))
+                case Emphasis(inner):
+                    parts.append(self._runs(inner, base.fonts(base.KAI) + properties))
+                case LineBreak():
+                    parts.append("<w:r><w:br/></w:r>")
+        return "".join(parts)
+
+    def _appendix(self) -> Iterator[str]:
+        found = appendix(self._document)
+        yield _paragraph("JzyAppendixMark", _run("附件"))
+        # The standard puts an attachment's title on the third line.
+        yield _paragraph("Normal", "")
+        yield _paragraph("JzyAppendixTitle", _run(TITLE), _after(1, base.TITLE_LINE))
+        yield _paragraph("JzyCaption", _run(f"表 1　{FIGURES_TITLE}"))
+        rows = [[_run(cell) for cell in row] for row in found.figures]
+        for number, row in enumerate(rows, 1):
+            row[0] = (
+                f'<w:bookmarkStart w:id="{number}" w:name="jzy_e{number}"/>{row[0]}'
+                f'<w:bookmarkEnd w:id="{number}"/>'
+            )
+        align = ("center", "left", "center", "left", "left")
+        yield _table([_run(each) for each in FIGURE_COLUMNS], rows, _FIGURE_WIDTHS, align)
+        if found.materials:
+            yield _paragraph("Normal", "")
+            yield _paragraph("JzyCaption", _run(f"表 2　{MATERIALS_TITLE}"))
+            rows = [[_run(cell) for cell in row] for row in found.materials]
+            align = ("center", "left", "left", "left", "left", "left")
+            yield _table([_run(each) for each in MATERIAL_COLUMNS], rows, _MATERIAL_WIDTHS, align)
+            yield _paragraph("Normal", "")
+
+
+def _title_lines(runs: Runs) -> list[list[Inline]]:
+    """A title's lines: broken where it may be, if it does not fit one line."""
+    lines: list[list[Inline]] = [[]]
+    if _width(plain(runs)) <= _TITLE_ROOM:
+        return [[run for run in runs if not isinstance(run, LineBreak)]]
+    for run in runs:
+        if isinstance(run, LineBreak):
+            lines.append([])
+        else:
+            lines[-1].append(run)
+    return lines
+
+
+def _attachments(names: Sequence[str], keep: str) -> Iterator[str]:
+    """Two characters in, one line below the body; names that wrap stay under their beginning."""
+    several = len(names) > 1
+    left = 6.0 if several else 5.0
+    for number, name in enumerate(names, 1):
+        label = ("附件：" if number == 1 else "") + (f"{number}." if several else "")
+        before = f'<w:spacing w:beforeLines="100" w:before="{base.LINE}"/>' if number == 1 else ""
+        indent = f"<w:ind {_indent(left)} {_indent(_width(label), 'hanging')}/>"
+        yield _paragraph("JzyAttachment", _run(label + name), keep + before + indent)
+
+
+def _signature(signatory: str, day: str) -> Iterator[str]:
+    """Without a seal: the signatory ends two characters from the right, and the date begins two
+    characters further right than the signatory; a date that would pass that margin ends at it and
+    moves the signatory instead (GB/T 9704-2012, 7.3.5.2).
+    """
+    room = base.CHARACTERS - 2
+    begins = room - _width(signatory)
+    dated = begins + 2
+    if dated + _width(day) > room:
+        dated = room - _width(day)
+        begins = min(begins, dated - 2)
+    before = f'<w:spacing w:beforeLines="100" w:before="{base.LINE}"/>'
+    keep = "<w:keepNext/>" if day else '<w:keepNext w:val="0"/>'
+    place = f"<w:ind {_indent(max(begins, 0))}/>"
+    yield _paragraph("JzySignature", _run(signatory), keep + before + place)
+    if day:
+        yield _paragraph("JzyDate", _run(day), f"<w:ind {_indent(max(dated, 0))}/>")
+
+
+def _widths(rows: Sequence[Sequence[Runs]]) -> list[int]:
+    """Column widths that fill the block, by the longest text of each."""
+    wanted = [
+        min(max(max(_width(plain(cell)) for cell in column), 2.0), 16.0) + 1
+        for column in zip(*rows, strict=True)
+    ]
+    widths = [int(base.BLOCK_WIDTH * each / sum(wanted)) for each in wanted]
+    widths[-1] += base.BLOCK_WIDTH - sum(widths)
+    return widths
+
+
+def _table(
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    widths: Sequence[int],
+    align: Sequence[str],
+) -> str:
+    """A table whose header is repeated on each page; cells are runs as XML."""
+    grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
+    places = [f'<w:jc w:val="{each}"/>' if each != "left" else "" for each in align]
+    head = "".join(
+        _cell(width, _paragraph("JzyTableHead", cell))
+        for width, cell in zip(widths, header, strict=True)
+    )
+    body = "".join(
+        "<w:tr><w:trPr><w:cantSplit/></w:trPr>"
+        + "".join(
+            _cell(width, _paragraph("JzyTableText", cell, place))
+            for width, cell, place in zip(widths, row, places, strict=True)
+        )
+        + "</w:tr>"
+        for row in rows
+    )
+    return (
+        '<w:tbl><w:tblPr><w:tblStyle w:val="TableGrid"/>'
+        f'<w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:jc w:val="center"/>'
+        f'<w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>{grid}</w:tblGrid>'
+        f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{head}</w:tr>{body}</w:tbl>"
+    )
+
+
+def _cell(width: int, content: str) -> str:
+    return (
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>'
+        f"{content}</w:tc>"
+    )

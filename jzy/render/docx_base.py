@@ -1,0 +1,199 @@
+"""The base of a Word document by GB/T 9704-2012: page, grid, styles, settings, page numbers.
+
+Measures are in twips (1/20 pt, 1/1440 inch) as Word keeps them. Everything that a paragraph looks
+like is a style here, so that an office may change it in Word without touching the text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+
+PAGE_WIDTH, PAGE_HEIGHT = 11906, 16838
+TOP, RIGHT, BOTTOM, LEFT = 2098, 1474, 1984, 1587
+"""37, 26, 35 and 28 mm, which leaves the block of 156 × 225 mm."""
+BLOCK_WIDTH = PAGE_WIDTH - LEFT - RIGHT
+CHARACTERS, LINES = 28, 22
+LINE = (PAGE_HEIGHT - TOP - BOTTOM) // LINES
+"""Pitch of the grid's lines: 579, since with 580 the 22nd line would miss the block by 4 twips."""
+CHARACTER_SPACE = -848
+"""What the grid adds to a character of 16 pt, in 1/4096 pt: 28 of them then fill 156 mm."""
+CHARACTER = 16 * 20 + CHARACTER_SPACE * 20 / 4096
+"""Pitch of the grid's characters: 315.86."""
+INDENT = round(2 * CHARACTER)
+FOOTER_LINE = 360
+FOOTER = 1406
+"""From the page's lower edge to the page number's line, 24.8 mm: its dashes, half-way up the line,
+are then 7 mm below the block."""
+
+SONG, TITLE_SONG, FANGSONG = "宋体", "方正小标宋简体", "仿宋_GB2312"
+KAI, HEI, LATIN = "楷体_GB2312", "黑体", "Times New Roman"
+
+
+def fonts(east_asian: str, latin: str = LATIN) -> str:
+    """``w:rFonts``; the Chinese font is its own attribute, which ``font.name`` leaves unset."""
+    return (
+        f'<w:rFonts w:ascii="{latin}" w:hAnsi="{latin}" w:eastAsia="{east_asian}" w:cs="{latin}"/>'
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    id: str
+    name: str
+    """Word's own name for a built-in style, else Chinese."""
+    paragraph: str = ""
+    """Paragraph properties, in the schema's order."""
+    run: str = ""
+    """Run properties, in the schema's order."""
+    based_on: str = "Normal"
+
+
+_TWO_IN = f'<w:ind w:firstLineChars="200" w:firstLine="{INDENT}"/>'
+_OFF_GRID = '<w:snapToGrid w:val="0"/>'
+TITLE_LINE = 700
+"""A title's line, exactly; what is missing to whole lines of the grid is added after the title."""
+
+
+def _size(half_points: int) -> str:
+    return f'<w:sz w:val="{half_points}"/><w:szCs w:val="{half_points}"/>'
+
+
+def _heading(level: int, font: str) -> _Style:
+    return _Style(
+        f"Heading{level}",
+        f"heading {level}",
+        f'<w:keepNext/>{_TWO_IN}<w:outlineLvl w:val="{level - 1}"/>',
+        fonts(font),
+    )
+
+
+_BIG = f'{_OFF_GRID}<w:spacing w:line="{TITLE_LINE}" w:lineRule="exact"/><w:jc w:val="center"/>'
+_BAR = '<w:left w:val="single" w:sz="18" w:space="8" w:color="808080"/>'
+_STYLES = (
+    _Style("Title", "Title", "<w:keepNext/>" + _BIG, fonts(TITLE_SONG) + _size(44)),
+    _heading(1, HEI),
+    _heading(2, KAI),
+    _heading(3, FANGSONG),
+    _heading(4, FANGSONG),
+    _Style("BodyText", "Body Text", _TWO_IN),
+    _Style("JzyAddressee", "主送机关"),
+    _Style(
+        "JzyNotice",
+        "文稿提示",
+        f'<w:pBdr>{_BAR}</w:pBdr>{_OFF_GRID}<w:spacing w:after="{LINE}"/>'
+        '<w:ind w:left="240"/><w:jc w:val="left"/>',
+        fonts(KAI) + _size(24),
+    ),
+    _Style("JzyAttachment", "附件说明", '<w:jc w:val="left"/>'),
+    _Style("JzySignature", "发文机关署名", "<w:keepNext/><w:keepLines/>" + '<w:jc w:val="left"/>'),
+    _Style("JzyDate", "成文日期", '<w:jc w:val="left"/>'),
+    _Style("JzyAppendixMark", "附件标识", "<w:keepNext/><w:pageBreakBefore/>", fonts(HEI)),
+    _Style("JzyAppendixTitle", "附件标题", "<w:keepNext/>" + _BIG, fonts(TITLE_SONG) + _size(44)),
+    _Style(
+        "JzyCaption", "表题", "<w:keepNext/>" + '<w:jc w:val="center"/>', fonts(HEI) + _size(28)
+    ),
+    _Style(
+        "JzyTableText",
+        "表格文字",
+        f'{_OFF_GRID}<w:spacing w:before="30" w:after="30"/><w:jc w:val="left"/>',
+        _size(21),
+    ),
+    _Style("JzyTableHead", "表格标题行", '<w:jc w:val="center"/>', fonts(HEI), "JzyTableText"),
+    _Style(
+        "Footer",
+        "footer",
+        f'{_OFF_GRID}<w:spacing w:line="{FOOTER_LINE}" w:lineRule="exact"/>',
+        fonts(SONG, SONG) + _size(28),
+    ),
+)
+
+_NORMAL = (
+    '<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/>'
+    '<w:qFormat/><w:pPr><w:widowControl w:val="0"/><w:autoSpaceDE w:val="0"/>'
+    '<w:autoSpaceDN w:val="0"/><w:spacing w:before="0" w:after="0" w:line="240" '
+    'w:lineRule="auto"/><w:jc w:val="both"/></w:pPr></w:style>'
+    '<w:style w:type="character" w:default="1" w:styleId="DefaultParagraphFont">'
+    '<w:name w:val="Default Paragraph Font"/><w:uiPriority w:val="1"/><w:semiHidden/></w:style>'
+    '<w:style w:type="table" w:default="1" w:styleId="TableNormal">'
+    '<w:name w:val="Normal Table"/><w:uiPriority w:val="99"/><w:semiHidden/><w:tblPr>'
+    '<w:tblInd w:w="0" w:type="dxa"/><w:tblCellMar><w:top w:w="0" w:type="dxa"/>'
+    '<w:left w:w="80" w:type="dxa"/><w:bottom w:w="0" w:type="dxa"/>'
+    '<w:right w:w="80" w:type="dxa"/></w:tblCellMar></w:tblPr></w:style>'
+)
+
+
+def _borders() -> str:
+    sides = ("top", "left", "bottom", "right", "insideH", "insideV")
+    return "".join(
+        f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="auto"/>' for side in sides
+    )
+
+
+def styles_xml() -> str:
+    """``w:styles`` with all styles of this module and no other."""
+    parts = [
+        f'<w:styles xmlns:w="{W}"><w:docDefaults><w:rPrDefault><w:rPr>{fonts(FANGSONG)}',
+        f'<w:kern w:val="0"/>{_size(32)}<w:lang w:val="en-US" w:eastAsia="zh-CN" w:bidi="ar-SA"/>',
+        "</w:rPr></w:rPrDefault><w:pPrDefault/></w:docDefaults>",
+        _NORMAL,
+    ]
+    for style in _STYLES:
+        parts.append(
+            f'<w:style w:type="paragraph" w:styleId="{style.id}"><w:name w:val="{style.name}"/>'
+            f'<w:basedOn w:val="{style.based_on}"/><w:qFormat/>'
+            f"<w:pPr>{style.paragraph}</w:pPr><w:rPr>{style.run}</w:rPr></w:style>"
+        )
+    parts.append(
+        '<w:style w:type="table" w:styleId="TableGrid"><w:name w:val="Table Grid"/>'
+        f'<w:basedOn w:val="TableNormal"/><w:tblPr><w:tblBorders>{_borders()}</w:tblBorders>'
+        "</w:tblPr></w:style></w:styles>"
+    )
+    return "".join(parts)
+
+
+def settings_xml() -> str:
+    """``w:settings``: page numbers that differ on odd and even pages, punctuation not squeezed."""
+    return (
+        f'<w:settings xmlns:w="{W}"><w:zoom w:percent="100"/><w:defaultTabStop w:val="420"/>'
+        "<w:evenAndOddHeaders/>"
+        # Squeezed punctuation would put a 29th character on a line of the grid.
+        '<w:characterSpacingControl w:val="doNotCompress"/><w:compat><w:spaceForUL/>'
+        "<w:balanceSingleByteDoubleByteWidth/><w:doNotLeaveBackslashAlone/><w:ulTrailSpace/>"
+        "<w:doNotExpandShiftReturn/><w:adjustLineHeightInTable/><w:useFELayout/>"
+        '<w:compatSetting w:name="compatibilityMode" '
+        'w:uri="http://schemas.microsoft.com/office/word" w:val="15"/></w:compat>'
+        '<w:themeFontLang w:val="en-US" w:eastAsia="zh-CN"/></w:settings>'
+    )
+
+
+def section_xml() -> str:
+    """Page, margins and grid, as children of a ``w:sectPr``."""
+    return (
+        f'<w:sectPr xmlns:w="{W}"><w:pgSz w:w="{PAGE_WIDTH}" w:h="{PAGE_HEIGHT}"/>'
+        f'<w:pgMar w:top="{TOP}" w:right="{RIGHT}" w:bottom="{BOTTOM}" w:left="{LEFT}" '
+        f'w:header="851" w:footer="{FOOTER}" w:gutter="0"/><w:cols w:space="425"/>'
+        f'<w:docGrid w:type="linesAndChars" w:linePitch="{LINE}" '
+        f'w:charSpace="{CHARACTER_SPACE}"/></w:sectPr>'
+    )
+
+
+def page_number_xml(side: str) -> str:
+    """``— 1 —`` one character in from a side of the page, ``left`` or ``right``."""
+    field = "".join(
+        f"<w:r>{part}</w:r>"
+        for part in (
+            '<w:t xml:space="preserve">— </w:t>',
+            '<w:fldChar w:fldCharType="begin"/>',
+            '<w:instrText xml:space="preserve"> PAGE </w:instrText>',
+            '<w:fldChar w:fldCharType="separate"/>',
+            "<w:t>1</w:t>",
+            '<w:fldChar w:fldCharType="end"/>',
+            '<w:t xml:space="preserve"> —</w:t>',
+        )
+    )
+    return (
+        f'<w:p xmlns:w="{W}"><w:pPr><w:pStyle w:val="Footer"/>'
+        f'<w:ind w:{side}Chars="100" w:{side}="280"/><w:jc w:val="{side}"/></w:pPr>{field}</w:p>'
+    )
