@@ -181,6 +181,9 @@ def _sign(
     done = []
     for record_id in dict.fromkeys(ids):
         act = plan(office, record_id, decision, opinion=opinion, stage=stage)
+        if not as_json:
+            for warning in act.warnings:
+                screen.say(f"! 提前量不足：{warning}", "warning")
         if not yes and not as_json:
             _show(office, act)
             from jzy.cli.asking import confirm  # noqa: PLC0415 - loads a prompt library
@@ -233,4 +236,5 @@ def _result(office: Office, act: Act, commit: str) -> dict[str, object]:
         "state": act.after.state.value,
         "next_stage": current.key if current else None,
         "title": office.register.name(act.record.id),
+        "warnings": act.warnings,
     }

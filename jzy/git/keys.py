@@ -81,11 +81,11 @@ def key_at(path: Path) -> SigningKey:
         ) from error
     if b"PRIVATE KEY" not in content:
         line, blob = _parsed(content.decode("utf-8", "replace"), path.name)
-        return SigningKey(str(path), line, blob)
+        return SigningKey(str(path.absolute()), line, blob)
     blob = _public_half(content, path.name)
     name = blob[4 : 4 + int.from_bytes(blob[:4], "big")].decode("ascii", "replace")
     line, blob = _parsed(f"{name} {base64.b64encode(blob).decode()}", path.name)
-    return SigningKey(str(path), line, blob)
+    return SigningKey(str(path.absolute()), line, blob)
 
 
 def make_key(path: Path, comment: str, *, ask: bool = False) -> SigningKey:

@@ -106,7 +106,7 @@ class Kind:
         """What an id of this kind looks like, design §2."""
         if self.singleton:
             return re.compile(re.escape(self.name))
-        tail = r"\d{8}-[a-z2-7]{4}" if self.date_property else SLUG
+        tail = r"\d{8}-[0-9a-z]{4}" if self.date_property else SLUG
         return re.compile(f"{re.escape(self.prefix)}-{tail}")
 
     def name_of(self, data: Mapping[str, Any]) -> str:

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
+from jzy.model.expression import holds
+from jzy.model.moments import moment_cn, moment_of
+from jzy.model.record import Record
 from jzy.model.register import Register
-from jzy.model.workflow import LeadTime
+from jzy.model.workflow import LeadTime, Workflow
 
 UNIT_TITLES = {
     "hours": "小时",
@@ -79,6 +82,41 @@ class WorkCalendar:
         else:
             day -= timedelta(days=lead.amount * (7 if lead.unit == "weeks" else 1))
         return datetime.combine(day, time(23, 59, 59), starts.tzinfo)
+
+
+def shortfalls(
+    register: Register,
+    calendar: WorkCalendar,
+    workflow: Workflow,
+    record: Record,
+    submitted: datetime,
+) -> list[str]:
+    """What a submission falls short of the workflow's lead times, in Chinese sentences.
+
+    Nothing where the record holds the waiver that the workflow names. A lead time whose year has
+    no calendar is passed over: that is a finding of its own.
+
+    Raises:
+        BadExpression: a condition cannot be evaluated.
+    """
+    if workflow.waiver and record.at(workflow.waiver):
+        return []
+    found = []
+    for lead in workflow.lead_times:
+        value = record.at(lead.before)
+        if not isinstance(value, str) or not holds(lead.condition, record.signed):
+            continue
+        try:
+            latest = calendar.latest(lead, moment_of(value, register.time_zone))
+        except (MissingCalendar, ValueError):
+            continue
+        if submitted > latest:
+            ahead = f"{lead.amount} {UNIT_TITLES[lead.unit]}"
+            found.append(
+                f"应至少提前 {ahead}（不晚于 {moment_cn(latest)}）报送，"
+                f"实际于 {moment_cn(submitted)} 报送"
+            )
+    return found
 
 
 def _months_before(day: date, months: int) -> date:

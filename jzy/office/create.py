@@ -27,7 +27,8 @@ from jzy.store.files import NotReadable, decode, read_bytes, replace
 from jzy.store.records import parse, read_record
 from jzy.store.yamltext import read
 
-_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
+_BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"
+"""Crockford's: no letters that are taken for digits or for one another."""
 _TRUE = frozenset({"true", "yes", "y", "是", "1", "对"})
 _FALSE = frozenset({"false", "no", "n", "否", "0", "不"})
 

@@ -30,6 +30,7 @@ from jzy.model.moments import moment_of, stamp
 from jzy.model.people import Person
 from jzy.model.record import Record
 from jzy.model.register import INSTITUTION, Register
+from jzy.model.workdays import WorkCalendar, shortfalls
 from jzy.model.workflow import SUBMISSION, Stage, Workflow, workflows_for
 from jzy.office.context import Office
 from jzy.office.validate import problems_of
@@ -118,7 +119,11 @@ def plan(
     after = replay(register.with_record(changed), changed)
     if after.breaches:
         raise Refused(f"这一签批不成立：{after.breaches[0].message}", after.breaches[0].advice)
-    return Act(record, here, entry["decision"], me, entry, text, drafted, progress, after)
+    warnings: list[str] = []
+    if decision == "submit" and after.workflow is not None:
+        calendar = WorkCalendar(register)
+        warnings = shortfalls(register, calendar, after.workflow, record, moment)
+    return Act(record, here, entry["decision"], me, entry, text, drafted, progress, after, warnings)
 
 
 def carry_out(office: Office, act: Act) -> str:

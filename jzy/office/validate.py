@@ -37,7 +37,8 @@ def validate(office: Office, paths: Sequence[str] = (), today: date | None = Non
     findings = [_unreadable(office, path, problem) for path, problem in office.loaded.problems]
     for record in office.loaded.records:
         findings += _against_schema(office, record)
-    case = Case(office.register, today or day_of_judgement(office))
+    day = today or day_of_judgement(office)
+    case = Case(office.register, day, office.loaded.records)
     findings += [_finding(office, breach.record, text, breach) for text, breach in run(case)]
     chosen = [finding for finding in findings if _wanted(finding.path, paths)]
     return sorted(set(chosen))

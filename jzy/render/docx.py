@@ -54,8 +54,8 @@ from jzy.render.appendix import (
 from jzy.render.escape import one_line
 
 _KEPT = {RELATIONSHIP_TYPE.STYLES, RELATIONSHIP_TYPE.SETTINGS, RELATIONSHIP_TYPE.FOOTER}
-_FIGURE_WIDTHS = (640, 2050, 900, 3555, 1700)
-_MATERIAL_WIDTHS = (640, 1000, 2755, 1560, 1900, 990)
+_FIGURE_WIDTHS = (640, 2050, 1100, 3355, 1700)
+_MATERIAL_WIDTHS = (640, 1020, 2385, 1800, 2000, 1000)
 _TITLE_ROOM = 20
 """Characters of 2号 that fit a line of the block."""
 _NO_DATE = datetime(1980, 1, 1, tzinfo=UTC)
@@ -235,13 +235,13 @@ class _Body:
                 f'<w:bookmarkStart w:id="{number}" w:name="jzy_e{number}"/>{row[0]}'
                 f'<w:bookmarkEnd w:id="{number}"/>'
             )
-        align = ("center", "left", "center", "left", "left")
+        align = ["center", "left", "center", "left", "left"]
         yield _table([_run(each) for each in FIGURE_COLUMNS], rows, _FIGURE_WIDTHS, align)
         if found.materials:
             yield _paragraph("Normal", "")
             yield _paragraph("JzyCaption", _run(f"表 2　{MATERIALS_TITLE}"))
             rows = [[_run(cell) for cell in row] for row in found.materials]
-            align = ("center", "left", "left", "left", "left", "left")
+            align = ["center", "left", "left", "left", "left", "left"]
             yield _table([_run(each) for each in MATERIAL_COLUMNS], rows, _MATERIAL_WIDTHS, align)
             yield _paragraph("Normal", "")
 
@@ -292,7 +292,7 @@ def _signature(signatory: str, day: str) -> Iterator[str]:
 def _widths(rows: Sequence[Sequence[Runs]]) -> list[int]:
     """Column widths that fill the block, by the longest text of each."""
     wanted = [
-        min(max(max(_width(plain(cell)) for cell in column), 2.0), 16.0) + 1
+        min(max(2.0, *(_width(plain(cell)) for cell in column)), 16.0) + 1
         for column in zip(*rows, strict=True)
     ]
     widths = [int(base.BLOCK_WIDTH * each / sum(wanted)) for each in wanted]

@@ -2,6 +2,12 @@
 
 Measures are in twips (1/20 pt, 1/1440 inch) as Word keeps them. Everything that a paragraph looks
 like is a style here, so that an office may change it in Word without touching the text.
+
+22 lines of 28 characters: the page declares that grid, but text does not lean on it. LibreOffice
+gives a character that is wider than its cell, as 16 pt is in a grid of 15.79 pt, two cells, and
+fonts with tall lines take two lines of it. So the styles measure by themselves: lines are exactly
+as high as the grid's, and characters of Word's 16 pt are drawn together by a quarter of a point,
+to the 15.75 pt that 3号 has on paper; 28 of them are 441 pt of the block's 442.
 """
 
 from __future__ import annotations
@@ -22,6 +28,8 @@ CHARACTER_SPACE = -848
 CHARACTER = 16 * 20 + CHARACTER_SPACE * 20 / 4096
 """Pitch of the grid's characters: 315.86."""
 INDENT = round(2 * CHARACTER)
+DRAWN_TOGETHER = -5
+"""Spacing of a character of 16 pt, which makes it 15.75 pt wide."""
 FOOTER_LINE = 360
 FOOTER = 1406
 """From the page's lower edge to the page number's line, 24.8 mm: its dashes, half-way up the line,
@@ -52,6 +60,7 @@ class _Style:
 
 _TWO_IN = f'<w:ind w:firstLineChars="200" w:firstLine="{INDENT}"/>'
 _OFF_GRID = '<w:snapToGrid w:val="0"/>'
+_NATURAL = '<w:spacing w:val="0"/>'
 TITLE_LINE = 700
 """A title's line, exactly; what is missing to whole lines of the grid is added after the title."""
 
@@ -69,10 +78,10 @@ def _heading(level: int, font: str) -> _Style:
     )
 
 
-_BIG = f'{_OFF_GRID}<w:spacing w:line="{TITLE_LINE}" w:lineRule="exact"/><w:jc w:val="center"/>'
+_BIG = f'<w:spacing w:line="{TITLE_LINE}" w:lineRule="exact"/><w:jc w:val="center"/>'
 _BAR = '<w:left w:val="single" w:sz="18" w:space="8" w:color="808080"/>'
 _STYLES = (
-    _Style("Title", "Title", "<w:keepNext/>" + _BIG, fonts(TITLE_SONG) + _size(44)),
+    _Style("Title", "Title", "<w:keepNext/>" + _BIG, fonts(TITLE_SONG) + _NATURAL + _size(44)),
     _heading(1, HEI),
     _heading(2, KAI),
     _heading(3, FANGSONG),
@@ -82,38 +91,45 @@ _STYLES = (
     _Style(
         "JzyNotice",
         "文稿提示",
-        f'<w:pBdr>{_BAR}</w:pBdr>{_OFF_GRID}<w:spacing w:after="{LINE}"/>'
+        f'<w:pBdr>{_BAR}</w:pBdr><w:spacing w:after="{LINE}" w:line="400" w:lineRule="exact"/>'
         '<w:ind w:left="240"/><w:jc w:val="left"/>',
-        fonts(KAI) + _size(24),
+        fonts(KAI) + _NATURAL + _size(24),
     ),
     _Style("JzyAttachment", "附件说明", '<w:jc w:val="left"/>'),
     _Style("JzySignature", "发文机关署名", "<w:keepNext/><w:keepLines/>" + '<w:jc w:val="left"/>'),
     _Style("JzyDate", "成文日期", '<w:jc w:val="left"/>'),
     _Style("JzyAppendixMark", "附件标识", "<w:keepNext/><w:pageBreakBefore/>", fonts(HEI)),
-    _Style("JzyAppendixTitle", "附件标题", "<w:keepNext/>" + _BIG, fonts(TITLE_SONG) + _size(44)),
+    _Style(
+        "JzyAppendixTitle",
+        "附件标题",
+        "<w:keepNext/>" + _BIG,
+        fonts(TITLE_SONG) + _NATURAL + _size(44),
+    ),
     _Style(
         "JzyCaption", "表题", "<w:keepNext/>" + '<w:jc w:val="center"/>', fonts(HEI) + _size(28)
     ),
     _Style(
         "JzyTableText",
         "表格文字",
-        f'{_OFF_GRID}<w:spacing w:before="30" w:after="30"/><w:jc w:val="left"/>',
-        _size(21),
+        '<w:spacing w:before="30" w:after="30" w:line="280" w:lineRule="atLeast"/>'
+        '<w:jc w:val="left"/>',
+        _NATURAL + _size(21),
     ),
     _Style("JzyTableHead", "表格标题行", '<w:jc w:val="center"/>', fonts(HEI), "JzyTableText"),
     _Style(
         "Footer",
         "footer",
-        f'{_OFF_GRID}<w:spacing w:line="{FOOTER_LINE}" w:lineRule="exact"/>',
-        fonts(SONG, SONG) + _size(28),
+        f'<w:spacing w:line="{FOOTER_LINE}" w:lineRule="exact"/>',
+        fonts(SONG, SONG) + _NATURAL + _size(28),
     ),
 )
 
 _NORMAL = (
     '<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/>'
     '<w:qFormat/><w:pPr><w:widowControl w:val="0"/><w:autoSpaceDE w:val="0"/>'
-    '<w:autoSpaceDN w:val="0"/><w:spacing w:before="0" w:after="0" w:line="240" '
-    'w:lineRule="auto"/><w:jc w:val="both"/></w:pPr></w:style>'
+    f'<w:autoSpaceDN w:val="0"/>{_OFF_GRID}<w:spacing w:before="0" w:after="0" w:line="{LINE}" '
+    f'w:lineRule="exact"/><w:jc w:val="both"/></w:pPr><w:rPr>{_OFF_GRID}'
+    f'<w:spacing w:val="{DRAWN_TOGETHER}"/>{_size(32)}</w:rPr></w:style>'
     '<w:style w:type="character" w:default="1" w:styleId="DefaultParagraphFont">'
     '<w:name w:val="Default Paragraph Font"/><w:uiPriority w:val="1"/><w:semiHidden/></w:style>'
     '<w:style w:type="table" w:default="1" w:styleId="TableNormal">'
@@ -139,12 +155,12 @@ def styles_xml() -> str:
         "</w:rPr></w:rPrDefault><w:pPrDefault/></w:docDefaults>",
         _NORMAL,
     ]
-    for style in _STYLES:
-        parts.append(
-            f'<w:style w:type="paragraph" w:styleId="{style.id}"><w:name w:val="{style.name}"/>'
-            f'<w:basedOn w:val="{style.based_on}"/><w:qFormat/>'
-            f"<w:pPr>{style.paragraph}</w:pPr><w:rPr>{style.run}</w:rPr></w:style>"
-        )
+    parts += [
+        f'<w:style w:type="paragraph" w:styleId="{style.id}"><w:name w:val="{style.name}"/>'
+        f'<w:basedOn w:val="{style.based_on}"/><w:qFormat/>'
+        f"<w:pPr>{style.paragraph}</w:pPr><w:rPr>{style.run}</w:rPr></w:style>"
+        for style in _STYLES
+    ]
     parts.append(
         '<w:style w:type="table" w:styleId="TableGrid"><w:name w:val="Table Grid"/>'
         f'<w:basedOn w:val="TableNormal"/><w:tblPr><w:tblBorders>{_borders()}</w:tblBorders>'

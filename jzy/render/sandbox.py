@@ -162,8 +162,10 @@ class Sandbox(ImmutableSandboxedEnvironment):
         Raises:
             TemplateRuntimeError: it has no form as text.
         """
-        if isinstance(value, TracedNumber):
-            value = value.figure
+        value = _whole_figure(value)
+        if isinstance(value, Undefined):
+            # Raises, unless it is what an ``if`` without ``else`` left over, which is nothing.
+            value = str(value)
         if isinstance(value, Markup):
             text: str = value
         elif isinstance(value, Figure):
@@ -177,7 +179,6 @@ class Sandbox(ImmutableSandboxedEnvironment):
         elif isinstance(value, date):
             text = escape(date_cn(value))
         else:
-            self._undefined(value)
             raise TemplateRuntimeError(f"{_what(value)}不能直接写进文稿")
         self.budget.text(len(text) + 1)
         return Markup(text)  # noqa: S704 - the one place where text becomes Markdown
@@ -186,7 +187,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)
-        return _Metered(self).metered(tree)
+        return _Metered(self, name).metered(tree)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """``a.b``; on a mapping its own key comes first, so that ``x.items`` may be a property."""
@@ -226,6 +227,12 @@ class Sandbox(ImmutableSandboxedEnvironment):
         # Modules that were imported as templates: their macros.
         return isinstance(value, Macro)
 
+    def wrap_str_format(self, value: Any) -> None:
+        """No ``format`` of text at all: a width in it makes a text of any length at once.
+
+        Jinja2 would hand a wrapper out before it asks :meth:`is_safe_attribute`.
+        """
+
     def unsafe_undefined(self, obj: Any, attribute: str) -> Undefined:
         """What stands for an attribute that a template may not read."""
         return self.undefined(
@@ -264,7 +271,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
                 raise TypeError("函数的参数中不能有层层相套的列表")
         try:
             inspect.signature(function).bind(*args, **kwargs)
-        except TypeError as error:
+        except (TypeError, ValueError) as error:
             name = getattr(function, "__name__", "")
             raise TypeError(f"函数“{name}”的参数不对：{error}") from None
         with self.budget.host():
@@ -371,8 +378,9 @@ def _whole_figure(value: Any) -> Any:
 class _Metered(NodeTransformer):
     """Rewrites a syntax tree so that whatever repeats or grows pays first."""
 
-    def __init__(self, environment: Sandbox) -> None:
+    def __init__(self, environment: Sandbox, name: str | None) -> None:
         self._environment = environment
+        self._name = name
         self._seen = 0
 
     def metered(self, tree: nodes.Template) -> nodes.Template:
@@ -443,6 +451,6 @@ class _Metered(NodeTransformer):
         """Keys are written out, for hashing computed ones could take for ever."""
         for pair in node.items:
             if not isinstance(pair.key, nodes.Const):
-                raise TemplateSyntaxError("模板中字典的键只能是写明的文字", node.lineno)
+                raise TemplateSyntaxError("模板中字典的键只能是写明的文字", node.lineno, self._name)
         self.generic_visit(node)
         return node

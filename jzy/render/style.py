@@ -71,8 +71,12 @@ footer { color: var(--faint); font-size: .8rem; margin-top: 2rem; }
   main { max-width: none; padding: 0; }
   h1 { font-size: 22pt; } h2, h3, h4, h5 { font-size: 16pt; line-height: 28.9pt; }
   p { margin: 0; } a { color: inherit; text-decoration: none; }
-  .evidence { break-before: page; border: 0; margin: 0; padding: 0; font-size: 10.5pt;
-    line-height: 1.5; }
+  .evidence { break-before: page; border: 0; margin: 0; padding: 0; font-size: 9pt;
+    line-height: 1.4; columns: 2; column-gap: 8mm; }
+  .evidence h2 { column-span: all; font-size: 16pt; }
+  .evidence article { padding: 1.5mm 0 0; }
+  .evidence ol, .evidence summary, .definition { font-size: 8pt; }
+  .evidence ol { margin: 0 0 1mm; } .evidence li { margin: 0; } .evidence summary { padding: 0; }
   .evidence article:target { background: none; box-shadow: none; }
   .back { display: none; }
   details:not([open])::details-content { content-visibility: visible; block-size: auto; }

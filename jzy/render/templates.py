@@ -158,7 +158,7 @@ def render_text(
             where=f"{place}:{error.lineno}",
         ) from error
     except JzyError as error:
-        error.where = error.where or _place(error.__traceback__)
+        error.where = error.where or _place(error.__traceback__) or loader.places.get(name, name)
         raise
     except RecursionError as error:
         raise JzyError(

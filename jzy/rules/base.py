@@ -6,7 +6,7 @@ from them. The function yields breaches; it never reads a file, asks git or prin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -39,6 +39,8 @@ class Case:
 
     register: Register
     today: date
+    readable: Sequence[Record] = ()
+    """Every record that could be read, also those that do not satisfy their schema."""
     _progress: dict[str, Progress] = field(default_factory=dict)
 
     @cached_property

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from jzy.model.chain import STATE_TITLES, Progress, State
-from jzy.model.expression import BadExpression, holds
+from jzy.model.expression import BadExpression
 from jzy.model.findings import Severity
 from jzy.model.moments import moment_cn, moment_of
 from jzy.model.record import Record, path_of
-from jzy.model.workdays import UNIT_TITLES, MissingCalendar
+from jzy.model.workdays import shortfalls
 from jzy.model.workflow import Workflow, workflows_for
 from jzy.rules.base import Breach, Case, Check, rule
 
@@ -69,30 +69,22 @@ def approved_too_late(case: Case) -> Iterator[Breach]:
     "报送的提前量不足",
     "流程规定了至少提前多久报送，工作日按国务院办公厅的放假安排计算，举办当日不计。",
     "请下次提前报送；确属紧急的，填写豁免的理由和同意人。",
+    Severity.WARNING,
 )
 def lead_time_short(case: Case) -> Iterator[Breach]:
     """Submitted later than the workflow allows, without a waiver."""
     for record, progress, workflow in _submitted(case):
-        if workflow.waiver and record.at(workflow.waiver):
-            continue
         entry = _last_submission(progress)
         submitted = _moment(case, entry.get("at"))
-        for lead in workflow.lead_times:
-            starts = _moment(case, record.at(lead.before))
-            if starts is None or submitted is None or not _holds(lead.condition, record):
-                continue
-            try:
-                latest = case.calendar.latest(lead, starts)
-            except MissingCalendar:
-                continue  # JZY503 says so
-            if submitted > latest:
-                ahead = f"{lead.amount} {UNIT_TITLES[lead.unit]}"
-                what = (
-                    f"应至少提前 {ahead}（不晚于 {moment_cn(latest)}）报送，"
-                    f"实际于 {moment_cn(submitted)} 报送"
-                )
-                at = progress.entries.index(entry)
-                yield Breach(record, ("sign_offs", at, "at"), what)
+        if submitted is None:
+            continue
+        try:
+            found = shortfalls(case.register, case.calendar, workflow, record, submitted)
+        except BadExpression:
+            continue  # JZY413 says so
+        at = progress.entries.index(entry)
+        for what in found:
+            yield Breach(record, ("sign_offs", at, "at"), what)
 
 
 @rule(
@@ -267,13 +259,6 @@ def _workflows(case: Case, record: Record) -> list[Workflow]:
         return workflows_for(case.register, record)
     except BadExpression:
         return []
-
-
-def _holds(condition: str | None, record: Record) -> bool:
-    try:
-        return holds(condition, record.signed)
-    except BadExpression:
-        return False
 
 
 def _moment(case: Case, value: object) -> datetime | None:

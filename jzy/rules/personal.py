@@ -65,7 +65,7 @@ def texts(value: Any, path: DataPath = ()) -> Iterator[tuple[DataPath, str]]:
 def _look(
     case: Case, pattern: re.Pattern[str], sure: Callable[[str], bool]
 ) -> Iterator[tuple[Record, DataPath]]:
-    for record in case.register:
+    for record in case.readable or case.register:
         for path, text in texts(dict(record.data)):
             if len(text) > 4 and any(
                 sure(hit[0]) for hit in pattern.finditer(text.translate(_WIDE))
