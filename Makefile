@@ -15,12 +15,13 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench clean lock venv check-tools
+.PHONY: help demo test lint docs bench clean lock venv check-tools
 
 help:
 	@echo 'make demo    virtual environment, installation, and the sample year into demo/'
 	@echo 'make test    the tests (make test ARGS="-k name")'
 	@echo 'make lint    ruff, mypy and the import contracts'
+	@echo 'make docs    the page of rules, from the rules'
 	@echo 'make bench   the benchmarks, where there are any'
 	@echo 'make venv    the virtual environment with everything for development'
 	@echo 'make lock    pin all dependencies again (make lock ARGS=--upgrade for newer ones)'
@@ -62,6 +63,9 @@ demo: check-tools $(RUN)
 
 test: check-tools $(DEV)
 	@$(BIN)/python -m pytest $(ARGS)
+
+docs: $(DEV)
+	@$(BIN)/jzy explain --markdown > docs/rules.md
 
 lint: $(DEV)
 	$(BIN)/ruff check .

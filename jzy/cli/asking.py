@@ -6,6 +6,7 @@ Only what is needed is asked: required properties, and those that the schema mar
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,13 +14,16 @@ import questionary
 from questionary import Choice
 
 from jzy.cli import screen
-from jzy.model.errors import WrongUsage
+from jzy.model.errors import JzyError, WrongUsage
 from jzy.model.kinds import Kind
 from jzy.model.record import DataPath
 from jzy.office.context import Office
 from jzy.office.create import complete, value_of
 from jzy.rules.schema import Judge
 
+# Some terminals do not answer where the cursor is, and the library says so in English each time.
+os.environ.setdefault("PROMPT_TOOLKIT_NO_CPR", "1")
+_YES, _NO = "（Y/n）", "（y/N）"
 _SKIPPED = ("follow_up", "sign_offs", "synthetic")
 
 
@@ -56,7 +60,7 @@ def _ask(
     wanted = schema.get("type")
     title = kind.path_title(path)
     if wanted == "object":
-        if not needed and not _confirm(f"填写“{title}”吗？", default=False):
+        if not needed and not _confirm(f"填写“{title}”吗？", default=True):
             return None
         return _ask_object(office, kind, schema, {}, path) or None
     if wanted == "array":
@@ -81,7 +85,7 @@ def _ask_list(
     while len(items) < int(schema.get("maxItems", 100)):
         if len(items) >= least:
             more = "再填一项" if items else "填写"
-            if not _confirm(f"{more}“{title}”吗？", default=False):
+            if not _confirm(f"{more}“{title}”吗？", default=not items):
                 break
         item_schema = schema.get("items", {})
         item = _ask(office, kind, item_schema, (*path, len(items)), needed=True)
@@ -97,8 +101,17 @@ def _ask_reference(office: Office, kinds: list[str], title: str, *, needed: bool
     choices = [
         (f"{office.register.name(record.id)}（{record.id}）", record.id) for record in records
     ]
-    found: str | None = _choose(title, choices, needed=needed)
+    found: str | None = _choose(title, choices, needed=needed, default=_mine(office, kinds))
     return found
+
+
+def _mine(office: Office, kinds: list[str]) -> str | None:
+    """What this user most likely means: themselves, or their own unit."""
+    try:
+        me = office.me
+    except JzyError:
+        return None
+    return {"unit": me.unit, "person": me.id}.get(kinds[0]) if len(kinds) == 1 else None
 
 
 def _ask_text(
@@ -107,7 +120,8 @@ def _ask_text(
     title = kind.path_title(path)
     name = str(next(part for part in reversed(path) if isinstance(part, str)))
     examples = schema.get("examples") or []
-    hint = f"（例如：{_short(str(examples[0]))}）" if examples else ""
+    example = "2021-03-18 14:30" if schema.get("format") == "date-time" else str((*examples, "")[0])
+    hint = f"（例如：{_short(example)}）" if example else ""
     judge = Judge(Kind("answer", {"properties": {name: dict(schema)}}))
 
     def read(text: str) -> Any:
@@ -133,7 +147,9 @@ def _ask_text(
     return read(answer) if answer.strip() else None
 
 
-def _choose(title: str, choices: list[tuple[str, Any]], *, needed: bool) -> Any:
+def _choose(
+    title: str, choices: list[tuple[str, Any]], *, needed: bool, default: Any = None
+) -> Any:
     options = [Choice(words, value=value) for words, value in choices]
     if not needed:
         options.insert(0, Choice("（不填）", value=""))
@@ -142,6 +158,7 @@ def _choose(title: str, choices: list[tuple[str, Any]], *, needed: bool) -> Any:
         questionary.select(
             title,
             choices=options,
+            default=next((option for option in options if option.value == default), None),
             qmark="·",
             instruction="（上下键选择，可输入文字筛选）" if many else "（上下键选择）",
             use_search_filter=many,
@@ -153,7 +170,11 @@ def _choose(title: str, choices: list[tuple[str, Any]], *, needed: bool) -> Any:
 
 def _confirm(words: str, *, default: bool) -> bool:
     return bool(
-        _answered(questionary.confirm(words, default=default, qmark="·", instruction="（y/N）"))
+        _answered(
+            questionary.confirm(
+                words, default=default, qmark="·", instruction=_YES if default else _NO
+            )
+        )
     )
 
 

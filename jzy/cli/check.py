@@ -18,6 +18,7 @@ from jzy.model.findings import Severity
 from jzy.office.context import Office
 from jzy.office.validate import rule_texts, validate
 from jzy.render.findings import FORMATS, render_text
+from jzy.render.handbook import rules_page
 
 app = application("检查")
 _SEVERITIES = {"error": "错误", "warning": "警告", "note": "提示"}
@@ -68,10 +69,16 @@ def explain(
     code: Annotated[
         str | None, typer.Argument(metavar="代码", help="如 JZY401；省略则列出全部规则。")
     ] = None,
+    as_markdown: Annotated[
+        bool, typer.Option("--markdown", help="以 Markdown 输出全部规则，文档由此生成。")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Explain a rule."""
     texts = rule_texts()
+    if as_markdown:
+        screen.raw(rules_page(texts))
+        return
     if code is None:
         if as_json:
             screen.data([_plain(text) for text in texts.values()])

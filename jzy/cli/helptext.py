@@ -43,9 +43,8 @@ def first_page(kinds: Iterable[tuple[str, str]], wide: int | None = None) -> str
     lines = ["用法：jzy 命令 [参数]", "", *wrap(_ABOUT, wide)]
     for title, group in GROUPS:
         lines += ["", title, *rows([(entry.name, entry.help) for entry in group], wide, 14)]
-    verbs = "、".join(f"{name}（{title}）" for name, title in KIND_COMMANDS)
-    lines += ["", "记录", *wrap(f"  jzy 类别 命令，命令有 {verbs}。类别有：", wide)]
-    lines += _grid([f"{name}（{title}）" for name, title in kinds], wide)
+    lines += ["", "记录（jzy 类别 命令，例如 jzy event new）", *rows(KIND_COMMANDS, wide, 14)]
+    lines += ["", "类别", *_grid([f"{name}（{title}）" for name, title in kinds], wide)]
     lines += ["", "选项", *rows([("--version", "显示版本"), ("--help", "显示帮助")], wide, 14)]
     lines += ["", *wrap("用“jzy 命令 --help”查看每个命令的用法。", wide)]
     return "\n".join(lines) + "\n"

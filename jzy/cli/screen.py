@@ -109,14 +109,16 @@ def table(titles: Sequence[str], lines: Iterable[Sequence[str]], *, fixed: int =
     Args:
         titles: of the columns.
         lines: one text for each column.
-        fixed: how many of the first columns are never cut.
+        fixed: how many of the first columns are never cut; columns of mere codes, dates and
+            numbers are not cut either.
     """
     cells = [[one_line(cell) for cell in line] for line in lines]
     wanted = [
         max([width(title), *(width(row[i]) for row in cells)]) for i, title in enumerate(titles)
     ]
     if sys.stdout.isatty():
-        wanted = _squeezed(wanted, columns() - 2 * (len(titles) - 1), fixed)
+        wide = [i for i in range(fixed, len(titles)) if not all(row[i].isascii() for row in cells)]
+        wanted = _squeezed(wanted, columns() - 2 * (len(titles) - 1), wide)
     sys.stdout.write(paint("strong", _row(titles, wanted), sys.stdout) + "\n")
     for row in cells:
         sys.stdout.write(_row(row, wanted) + "\n")
@@ -127,11 +129,13 @@ def _row(cells: Sequence[str], wanted: Sequence[int]) -> str:
     return "  ".join(fitted).rstrip()
 
 
-def _squeezed(wanted: list[int], room: int, fixed: int) -> list[int]:
+def _squeezed(wanted: list[int], room: int, places: list[int]) -> list[int]:
     """Take room from the widest of the columns that may be cut, until all fit."""
     sizes = list(wanted)
-    while sum(sizes) > room and max(sizes[fixed:], default=0) > 8:
-        widest = max(range(fixed, len(sizes)), key=lambda i: sizes[i])
+    while sum(sizes) > room and places:
+        widest = max(places, key=lambda i: sizes[i])
+        if sizes[widest] <= 8:
+            break
         sizes[widest] -= 1
     return sizes
 

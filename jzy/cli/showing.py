@@ -12,7 +12,7 @@ from jzy.model.chain import DECISION_TITLES, STATE_TITLES, Progress, replay, slo
 from jzy.model.display import one_line, pad, width, wrap
 from jzy.model.kinds import Kind
 from jzy.model.moments import moment_cn
-from jzy.model.record import DataPath, Record
+from jzy.model.record import Record
 from jzy.model.register import Register
 from jzy.office.follow import Difference
 
@@ -46,12 +46,16 @@ def value_text(register: Register, schema: Mapping[str, Any] | None, value: Any)
 
 
 def cell(register: Register, kind: Kind, record: Record, dotted: str) -> str:
-    """One column of a list."""
-    path: DataPath = tuple(dotted.split("."))
-    schema = kind.property_schema(path)
+    """One column of a list: short names for ids, short dates."""
     if dotted == "_state":
         return STATE_TITLES[replay(register, record).state]
-    return value_text(register, schema, record.at(dotted))
+    schema = kind.property_schema(tuple(dotted.split("."))) or {}
+    value = record.at(dotted)
+    if schema.get("format") == "date-time" and isinstance(value, str):
+        return _moment(register, value)
+    if schema.get("x-jzy-ref") and isinstance(value, str):
+        return register.short_name(value)
+    return value_text(register, schema, value)
 
 
 def form(register: Register, record: Record) -> None:

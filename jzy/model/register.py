@@ -84,6 +84,13 @@ class Register:
             return record_id or ""
         return self.kind_of(record).name_of(record.data) or record.id
 
+    def short_name(self, record_id: str) -> str:
+        """What people call a record for short, by the kind's ``x-jzy-short-name``."""
+        record = self.get(record_id)
+        path = self.kind_of(record).schema.get("x-jzy-short-name") if record else None
+        short = record.data.get(path) if record and path else None
+        return short if isinstance(short, str) else self.name(record_id)
+
     def unit_of(self, record: Record) -> str | None:
         """The id of the responsible unit, where the kind names one."""
         path = self.kind_of(record).unit_property

@@ -315,9 +315,14 @@ class _Runs:
             yield Text(text[at:])
 
     def _blank_needed(self) -> bool:
-        before = next((t.content for t in self._tokens[self._at - 2 :: -1] if t.content), "")
-        after = next((t.content for t in self._tokens[self._at :] if t.content), "")
-        return _latin(before[-1:]) and _latin(after[:1])
+        return _latin(self._near(-1)[-1:]) and _latin(self._near(1)[:1])
+
+    def _near(self, step: int) -> str:
+        """The text before (-1) or after (1) the soft break that was just read."""
+        at = self._at - 1 + step
+        while 0 <= at < len(self._tokens) and not self._tokens[at].content:
+            at += step
+        return self._tokens[at].content if 0 <= at < len(self._tokens) else ""
 
 
 def _latin(sign: str) -> bool:

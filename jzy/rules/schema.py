@@ -99,6 +99,11 @@ class Judge:
         errors = sorted(
             self._slow.iter_errors(data), key=lambda e: [str(p) for p in e.absolute_path]
         )
+        # A date of the wrong form breaks both its pattern and its format; one of them says it.
+        formats = {tuple(e.absolute_path) for e in errors if e.validator == "format"}
+        errors = [
+            e for e in errors if e.validator != "pattern" or tuple(e.absolute_path) not in formats
+        ]
         found = [breach for error in errors for breach in self._explain(error)]
         if found:
             return list(dict.fromkeys(found))
@@ -129,9 +134,8 @@ class Judge:
             titles = "或".join(TYPE_TITLES.get(kind, kind) for kind in kinds)
             yield SchemaBreach("JZY203", at, f"“{name}”应是{titles}", _example(error.schema))
         else:
-            yield SchemaBreach(
-                "JZY204", at, f"“{name}”{_requirement(rule, wanted)}", _example(error.schema)
-            )
+            example = "" if rule == "format" else _example(error.schema)
+            yield SchemaBreach("JZY204", at, f"“{name}”{_requirement(rule, wanted)}", example)
 
     def _explain_combination(self, error: Any, at: DataPath) -> Iterator[SchemaBreach]:
         inner = [breach for child in error.context or () for breach in self._explain(child)]
