@@ -40,15 +40,14 @@ def run(arguments: list[str]) -> int:
             return 0
         result = Root(name="jzy").main(arguments, prog_name="jzy", standalone_mode=False)
         sys.stdout.flush()
-        return result if isinstance(result, int) else 0
+        return _ended(result if isinstance(result, int) else 0)
     except JzyError as error:
         screen.fail(error, as_json=as_json)
         return error.exit_code
     except click.exceptions.Exit as error:
-        return error.exit_code
+        return _ended(error.exit_code)
     except (click.Abort, KeyboardInterrupt, EOFError):
-        screen.say("已中断，没有改动任何记录。")
-        return INTERRUPTED
+        return _ended(INTERRUPTED)
     except click.ClickException as error:
         screen.fail(_usage(error), as_json=as_json)
         return WrongUsage.exit_code
@@ -59,6 +58,13 @@ def run(arguments: list[str]) -> int:
         return 0
     except Exception:  # noqa: BLE001 - the last handler: whatever is left is jzy's own fault
         return _fault(arguments)
+
+
+def _ended(code: int) -> int:
+    """The exit code; typer turns an interruption into a mere code, and a person is told."""
+    if code == INTERRUPTED:
+        screen.say("已中断，没有改动任何记录。")
+    return code
 
 
 class Root(Group):

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TextIO
 
 from jzy.cli.helptext import columns
-from jzy.model.display import one_line, pad, shorten, visible, width
+from jzy.model.display import one_line, pad, shorten, visible, width, wrap
 from jzy.model.errors import JzyError
 
 _OBEYED = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
@@ -91,16 +91,25 @@ def fail(error: JzyError, *, as_json: bool = False) -> None:
         data({"ok": False, "exit_code": error.exit_code, "error": found})
         return
     where = f"{error.where}：" if error.where else ""
-    say(f"✗ {where}{error.what}", "error")
+    _hanging("✗ ", where + error.what, "error")
     if error.advice:
-        say(f"  → {error.advice}")
+        _hanging("  → ", error.advice)
 
 
 def done(text: str, following: str = "") -> None:
     """What was done, and the next step."""
-    say(f"✓ {text}", "good")
+    _hanging("✓ ", text, "good")
     if following:
-        say(f"  下一步：{following}")
+        _hanging("  下一步：", following)
+
+
+def _hanging(sign: str, text: str, role: str = "") -> None:
+    """A sentence behind a sign; on a terminal its further lines stand under its first."""
+    lines = [visible(text)]
+    if sys.stderr.isatty():
+        lines = wrap(lines[0], columns() - width(sign)) or [""]
+    for number, line in enumerate(lines):
+        say((" " * width(sign) if number else sign) + line, role)
 
 
 def table(titles: Sequence[str], lines: Iterable[Sequence[str]], *, fixed: int = 1) -> None:

@@ -1,7 +1,7 @@
 """A document as Word, in the format of GB/T 9704-2012.
 
-python-docx keeps the package; paragraphs and tables are written as XML in one go, since its own
-tables take quadratic time. Bytes are the same for the same document: no random ids, no clock, and
+python-docx keeps the package; paragraphs and tables are written as XML text, since its own tables
+take quadratic time. Bytes are the same for the same document: no random ids, no clock, and
 the zip is stored uncompressed with fixed times, because compressed bytes differ between the zlib
 versions of two machines.
 """
@@ -66,17 +66,12 @@ def write(document: Document) -> bytes:
     word = docx.Document()
     _rebase(word)
     body = word.element.body
-    section = body.sectPr
-    for old in [child for child in body if child is not section]:
+    for old in [child for child in body if child is not body.sectPr]:
         body.remove(old)
-    # One parse for all: the namespace is declared once.
-    wrapped = f'<w:body xmlns:w="{base.W}">{"".join(_Body(document).xml())}</w:body>'
-    for element in list(parse_xml(wrapped)):
-        section.addprevious(element)
     _properties(word, document.title, document.meta)
     stream = BytesIO()
     word.save(stream)
-    return _fixed(stream.getvalue())
+    return _fixed(stream.getvalue(), "".join(_Body(document).xml()).encode())
 
 
 def _rebase(word: Any) -> None:
@@ -120,15 +115,21 @@ def _properties(word: Any, title: str, meta: Meta) -> None:
     core.language, core.comments, core.category, core.revision = meta.language, "", "", 1
 
 
-def _fixed(content: bytes) -> bytes:
-    """The same zip with fixed times and attributes, uncompressed, names in order."""
+def _fixed(content: bytes, body: bytes) -> bytes:
+    """The zip with the body's XML, with fixed times and attributes, uncompressed, names in order.
+
+    The body is put in as text: lxml takes seconds to move some thousand rows into another tree.
+    """
     stream = BytesIO()
     with ZipFile(BytesIO(content)) as old, ZipFile(stream, "w", ZIP_STORED) as new:
         # Readers look for the list of types first.
         for name in sorted(old.namelist(), key=lambda each: (each != "[Content_Types].xml", each)):
             entry = ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             entry.create_system, entry.external_attr = 0, 0
-            new.writestr(entry, old.read(name))
+            part = old.read(name)
+            if name == "word/document.xml":
+                part = part.replace(b"<w:body>", b"<w:body>" + body, 1)
+            new.writestr(entry, part)
     return stream.getvalue()
 
 

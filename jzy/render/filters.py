@@ -215,12 +215,17 @@ def _checked(values: Iterable[Any]) -> list[Any]:
 @pass_environment
 def total(environment: Environment, values: Iterable[Any], attribute: Any = None) -> Any:
     """The sum of whole numbers; figures give a figure that rests on all of them."""
-    found: Any = 0
+    found: Any = None
     for number, _ in _keyed(environment, values, attribute):
         each = _figure(number)
         _whole(each)
-        found = each + found if isinstance(each, Figure) else found + each
-    return found
+        if found is None:
+            found = each
+        elif isinstance(each, Figure) and not isinstance(found, Figure):
+            found = each + found
+        else:
+            found = found + each
+    return 0 if found is None else found
 
 
 # --- what there is ------------------------------------------------------------------------------

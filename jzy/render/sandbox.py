@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import inspect
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -24,7 +24,6 @@ from typing import Any
 from jinja2 import (
     StrictUndefined,
     TemplateRuntimeError,
-    TemplateSyntaxError,
     Undefined,
     nodes,
     pass_context,
@@ -34,13 +33,13 @@ from jinja2.loaders import BaseLoader
 from jinja2.runtime import BlockReference, Context, LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
-from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
 from jzy.model.errors import JzyError
 from jzy.model.moments import date_cn
 from jzy.render.budget import Budget
 from jzy.render.escape import Markdown, as_markdown, escape
+from jzy.render.metering import Metering
 from jzy.render.trace import Figure, RecordView, TracedNumber, View
 
 _SCALARS = (str, int, Figure, date, type(None))
@@ -187,7 +186,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)
-        return _Metered(self, name).metered(tree)
+        return Metering(self, name).metered(tree)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """``a.b``; on a mapping its own key comes first, so that ``x.items`` may be a property."""
@@ -373,84 +372,3 @@ def plain_text(value: Any) -> str:
 
 def _whole_figure(value: Any) -> Any:
     return value.figure if isinstance(value, TracedNumber) else value
-
-
-class _Metered(NodeTransformer):
-    """Rewrites a syntax tree so that whatever repeats or grows pays first."""
-
-    def __init__(self, environment: Sandbox, name: str | None) -> None:
-        self._environment = environment
-        self._name = name
-        self._seen = 0
-
-    def metered(self, tree: nodes.Template) -> nodes.Template:
-        """The tree, rewritten in place."""
-        self.generic_visit(tree)
-        tree.body.insert(0, self._pay(self._seen, 1))
-        return tree
-
-    def visit(self, node: nodes.Node, *args: Any, **kwargs: Any) -> Any:
-        """Count what a body holds: its nodes, and the characters of its text."""
-        self._seen += 1 + (len(node.data) if isinstance(node, nodes.TemplateData) else 0)
-        return super().visit(node, *args, **kwargs)
-
-    def _call(self, name: str, args: Iterable[nodes.Expr], line: int) -> nodes.Call:
-        function = nodes.EnvironmentAttribute(name)
-        call = nodes.Call(function, list(args), [], None, None)
-        call.set_lineno(line, override=False)
-        call.set_environment(self._environment)
-        return call
-
-    def _pay(self, cost: int, line: int) -> nodes.ExprStmt:
-        paid = nodes.ExprStmt(self._call("tick", [nodes.Const(cost + 5)], line), lineno=line)
-        paid.set_environment(self._environment)
-        paid.set_lineno(line)
-        return paid
-
-    def _visit_body(self, node: Any) -> nodes.Node:
-        before = self._seen
-        self.generic_visit(node)
-        node.body.insert(0, self._pay(self._seen - before, node.lineno))
-        result: nodes.Node = node
-        return result
-
-    visit_Macro = visit_CallBlock = visit_Block = _visit_body
-
-    def visit_For(self, node: nodes.For) -> nodes.Node:
-        """A loop pays for each pass, and for each item that its condition leaves out."""
-        self._visit_body(node)
-        if node.test is not None:
-            tick = self._call("tick", [nodes.Const(5)], node.lineno)
-            node.test = nodes.And(tick, node.test, lineno=node.lineno)
-            node.test.set_environment(self._environment)
-        return node
-
-    def visit_Compare(self, node: nodes.Compare) -> nodes.Node:
-        """``a < b`` becomes a call of :meth:`Sandbox.compare`."""
-        self.generic_visit(node)
-        args = [node.expr]
-        for each in node.ops:
-            args += [nodes.Const(each.op), each.expr]
-        return self._call("compare", args, node.lineno)
-
-    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:
-        """``a ~ b`` becomes a call of :meth:`Sandbox.glue`."""
-        self.generic_visit(node)
-        return self._call("glue", node.nodes, node.lineno)
-
-    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Node:
-        """``a[b:c]`` becomes a call of :meth:`Sandbox.slice_of`."""
-        self.generic_visit(node)
-        cut = node.arg
-        if not isinstance(cut, nodes.Slice):
-            return node
-        ends = [end or nodes.Const(None) for end in (cut.start, cut.stop, cut.step)]
-        return self._call("slice_of", [node.node, *ends], node.lineno)
-
-    def visit_Dict(self, node: nodes.Dict) -> nodes.Node:
-        """Keys are written out, for hashing computed ones could take for ever."""
-        for pair in node.items:
-            if not isinstance(pair.key, nodes.Const):
-                raise TemplateSyntaxError("模板中字典的键只能是写明的文字", node.lineno, self._name)
-        self.generic_visit(node)
-        return node

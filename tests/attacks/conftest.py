@@ -1,0 +1,5 @@
+"""Attacks are made on the same demo repository that the acceptance tests use."""
+
+from tests.acceptance.conftest import demo, made_demo, spoil
+
+__all__ = ["demo", "made_demo", "spoil"]
