@@ -63,7 +63,7 @@ def run(arguments: list[str]) -> int:
 def _ended(code: int) -> int:
     """The exit code; typer turns an interruption into a mere code, and a person is told."""
     if code == INTERRUPTED:
-        screen.say("已中断，没有改动任何记录。")
+        screen.say("已中断，未完成的操作没有留下改动。")
     return code
 
 

@@ -103,7 +103,7 @@ def test_giving_up_writes_nothing(demo: Repo) -> None:
     before = demo.state()
     terminal = Terminal(demo, CLERK, "meeting", "new")
     terminal.answer("名称", "\x03")
-    terminal.until("没有改动任何记录")
+    terminal.until("未完成的操作没有留下改动")
     assert terminal.end() == 130
     assert demo.state() == before
 
