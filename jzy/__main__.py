@@ -1,4 +1,4 @@
-"""Where the program starts: the two commonest questions are answered without loading anything."""
+"""Where the program starts: the commonest questions are answered without loading much."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ def main() -> None:
 
         sys.stdout.write(f"jzy {__version__}\n")
         return
+    if arguments in ([], ["--help"], ["-h"]):
+        from jzy.cli.first import show  # noqa: PLC0415
+
+        if show():
+            return
     from jzy.cli.app import run  # noqa: PLC0415
 
     sys.exit(run(arguments))

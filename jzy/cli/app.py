@@ -8,17 +8,15 @@ import sys
 import tempfile
 import time
 import traceback
-from pathlib import Path
 
 import click
 import typer
 
 from jzy.cli import screen
 from jzy.cli.commands import Group
-from jzy.cli.helptext import first_page
+from jzy.cli.first import kinds_here
 from jzy.cli.table import COMMANDS, KIND_COMMANDS
-from jzy.model.errors import JzyError, WrongEnvironment, WrongUsage
-from jzy.model.kinds import Kinds
+from jzy.model.errors import JzyError, WrongUsage
 
 FAULT = 70
 INTERRUPTED = 130
@@ -34,10 +32,8 @@ def run(arguments: list[str]) -> int:
     screen.prepare()
     as_json = "--json" in arguments
     try:
-        if not arguments or arguments in (["--help"], ["-h"], ["help"]):
-            kinds = _kinds()
-            screen.raw(first_page([(kind.name, kind.title) for kind in kinds.values()]))
-            return 0
+        if not arguments or arguments in (["--help"], ["-h"]):
+            kinds_here()  # the first page was not shown, because this fails
         result = Root(name="jzy").main(arguments, prog_name="jzy", standalone_mode=False)
         sys.stdout.flush()
         return _ended(result if isinstance(result, int) else 0)
@@ -72,7 +68,7 @@ class Root(Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Names of the first level."""
-        return [*COMMANDS, *(kind for kind in _kinds() if kind not in COMMANDS)]
+        return [*COMMANDS, *(kind for kind in kinds_here() if kind not in COMMANDS)]
 
     def get_command(
         self,
@@ -100,23 +96,12 @@ class Root(Group):
 
 
 def _kind_command(name: str) -> click.Command | None:
-    kinds = _kinds()
+    kinds = kinds_here()
     if name not in kinds:
         return None
     from jzy.cli.kind import kind_app  # noqa: PLC0415 - only where a kind is asked for
 
     return typer.main.get_command(kind_app(kinds[name]))
-
-
-def _kinds() -> Kinds:
-    """The kinds of the repository around the working directory, else the shipped ones."""
-    from jzy.store.places import find_root, search_path  # noqa: PLC0415
-    from jzy.store.schemas import load_kinds  # noqa: PLC0415
-
-    root: Path | None = None
-    with contextlib.suppress(WrongEnvironment):
-        root = find_root(Path.cwd())
-    return load_kinds(search_path(root, "schemas"))
 
 
 def _usage(error: click.ClickException) -> WrongUsage:

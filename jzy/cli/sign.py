@@ -176,11 +176,17 @@ def _sign(
         # Without anyone to ask there is nobody to confirm; the signature itself is the consent,
         # and a script says so with --yes.
         raise WrongUsage("这里不是终端，无法确认", "在程序中使用请加 --yes")
-    for record_id in dict.fromkeys(ids):
-        plan(office, record_id, decision, opinion=opinion, stage=stage)
+    wanted = list(dict.fromkeys(ids))
+    # All are planned before the first is signed: if one is refused, none is signed.
+    acts = [plan(office, each, decision, opinion=opinion, stage=stage) for each in wanted]
     done = []
-    for record_id in dict.fromkeys(ids):
-        act = plan(office, record_id, decision, opinion=opinion, stage=stage)
+    for number, record_id in enumerate(wanted):
+        # After a commit the next one is planned again, on what is there now.
+        act = (
+            acts[0]
+            if number == 0
+            else plan(office, record_id, decision, opinion=opinion, stage=stage)
+        )
         if not as_json:
             for warning in act.warnings:
                 screen.say(f"! 提前量不足：{warning}", "warning")

@@ -1,0 +1,160 @@
+"""The template of the self-inspection report: figures from records, claims only where they hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jinja2 import Environment
+
+from jzy.model.document import Document, Evidence, Heading, Paragraph, Signature, figures, plain
+from jzy.render.parse import parse_document
+from jzy.render.templates import render_text
+from jzy.render.trace import Figure, RecordView, Tracer
+
+from .conftest import record
+
+TEMPLATES = Path(__file__).parents[3] / "templates"
+CLAIMS = ("均", "全部", "每个季度", "每月", "没有登记", "全覆盖")
+
+
+@dataclass(frozen=True)
+class _Missed:
+    title: str
+
+
+@dataclass(frozen=True)
+class _Duty:
+    promise: str
+    met: bool
+    missed: tuple[_Missed, ...]
+    figure: Figure
+
+
+Report = Callable[..., Document]
+
+
+@pytest.fixture
+def report(tracer: Tracer) -> Report:
+    def report(
+        values: dict[str, int], records: dict[str, list[dict[str, Any]]], met: bool, **more: Any
+    ) -> Document:
+        def figure(slug: str) -> Figure:
+            value = values.get(slug.removeprefix("indicator-"), values.get("*", 0))
+            return tracer.figure(Evidence(slug, slug, "口径。", value, "个", (record(1),)))
+
+        def duty(slug: str) -> _Duty:
+            missed = () if met else (_Missed("2020年第三季度"),)
+            counted = Evidence(slug, slug, "次数。", 4, "次", (record(2),))
+            return _Duty("每季度一次", met, missed, tracer.figure(counted))
+
+        def chosen(
+            kind: str, match: str = "", date: str | None = None, sort: str | None = None
+        ) -> list[RecordView]:
+            del match, date, sort
+            return [RecordView(record(9), data) for data in records.get(kind, [])]
+
+        data = {"title": "阵地管理情况自查报告", "narrative": {"opening": "**自查**说明。"}, **more}
+        text = render_text(
+            "self-check.md.j2",
+            [TEMPLATES],
+            {
+                "report": RecordView(record(8), data, ("narrative",)),
+                "institution": RecordView(record(7, name="示例学院"), {"name": "示例学院"}),
+                "signatory": "中共示例学院委员会",
+                "period": {"from": date(2020, 4, 1), "until": date(2021, 3, 31)},
+                "date": date(2021, 4, 16),
+                "figure": figure,
+                "records": chosen,
+                "duty": duty,
+                "evidenced": tracer.evidenced,
+                "unproven": lambda held: held if not met else [],
+                "name": lambda unit: f"部门{unit}",
+            },
+        )
+        return parse_document(text, tracer)
+
+    return report
+
+
+FULL: dict[str, list[dict[str, Any]]] = {
+    "policy": [{"title": "关于《办法》的细则"}],
+    "meeting": [{}],
+    "workflow": [{"stages": [{"title": "负责人"}, {"title": "主要领导"}]}],
+    "event": [{"series": "讲堂*", "onsite": {"items": [{"item": "场地"}, {"item": "安全"}]}}],
+    "census": [{"on": "2021-01-08"}],
+    "training": [{"place": "干部学院", "audience": [{"category": "高层次人才"}]}],
+    "team": [{"composition": [{"category": "学生"}]}],
+    "finding": [{"problem": "重视不够 <b>。"}],
+    "measure": [{"measure": "加强培训。", "unit": "x", "due": "2021-12-31"}],
+}
+
+
+def said(document: Document) -> str:
+    return "\n".join(plain(b.runs) for b in document.blocks if hasattr(b, "runs"))
+
+
+def test_the_report_has_its_parts(report: Report) -> None:
+    document = report({"*": 12, "training-pre-job": 44, "training-opinion": 24}, FULL, True)
+    assert [b.number for b in document.blocks if isinstance(b, Heading)] == [
+        "一、", "（一）", "（二）", "（三）", "（四）", "（五）", "二、", "三、"
+    ]  # fmt: skip
+    assert document.title == "示例学院阵地管理情况自查报告"
+    assert document.blocks[-1] == Signature("中共示例学院委员会", "2021年4月16日")
+    text = said(document)
+    for part in ("44名高层次人才参加了岗前培训（干部学院）", "24名舆情员", "自查说明。", "“讲堂*”"):
+        assert part in text
+    assert "《关于〈办法〉的细则》" in text
+    assert "重视不够 <b>。" in text
+    assert "依次经负责人、主要领导签批" in text
+    assert "None" not in text
+    assert "  " not in text
+
+
+def test_every_number_in_the_report_is_a_figure(report: Report) -> None:
+    document = report({"*": 7777}, FULL, True)
+    shown = [
+        run.text for b in document.blocks if isinstance(b, Paragraph) for run in figures(b.runs)
+    ]
+    numbers = re.findall("7777", said(document))
+    assert len(numbers) == len([each for each in shown if "7777" in each]) > 30
+
+
+def test_no_number_is_typed_in_the_template() -> None:
+    source = (TEMPLATES / "self-check.md.j2").read_text("utf-8")
+    typed = [
+        text
+        for _, kind, text in Environment(autoescape=True).lex(source)
+        if kind == "data" and re.search(r"\d|[一二三四五六七八九十]+[场次人个]", text)
+    ]
+    assert [each.strip() for each in typed if each.strip() != "1."] == []
+
+
+def test_claims_are_made_where_they_hold(report: Report) -> None:
+    text = said(report({"*": 12, "incidents": 0}, FULL, True))
+    assert "全部走完审批流程，期间没有登记违规情况" in text
+    assert "每个季度均已召开" in text
+    assert "做到全覆盖" in text
+
+
+def test_claims_are_left_out_where_they_do_not(report: Report) -> None:
+    held = {"*": 3, "events-held": 12, "sessions": 10, "units": 9, "publicity-published": 5}
+    text = said(report({**held, "events-external": 8, "inspection-problems": 9}, FULL, False))
+    for claim in CLAIMS:
+        assert claim not in text
+    assert "期间登记违规情况3个" in text
+    assert "审批记录不完整的1场" in text
+    assert "尚缺2020年第三季度" in text
+    assert "其中3个签署了承诺书" in text
+
+
+def test_an_empty_year_claims_nothing(report: Report) -> None:
+    document = report({}, {}, False, narrative={})
+    text = said(document)
+    for claim in (*CLAIMS[1:], "均签", "均备", "均由"):
+        assert claim not in text
