@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from jzy.model.digest import entry_digest
-from jzy.model.expression import BadExpression
+from jzy.model.expression import BadExpression, holds
 from jzy.model.moments import day_of, moment_of
 from jzy.model.record import Record
 from jzy.model.register import Register
@@ -215,8 +215,8 @@ def _apply(register: Register, progress: Progress, index: int, entry: dict[str, 
         _withdraw(progress, index, entry)
     elif decision in ("approve", "note", "return", "reject"):
         _decide(register, progress, index, entry)
-    elif decision == "consent":
-        progress.digest = str(entry.get("digest"))
+    else:
+        progress.breaches.append(_misplaced(index, "流程没有规定“同意变更”，这条签批不成立"))
 
 
 def _open_round(register: Register, progress: Progress, index: int, entry: dict[str, Any]) -> None:
@@ -246,17 +246,22 @@ def _open_round(register: Register, progress: Progress, index: int, entry: dict[
         )
         return
     progress.workflow = Workflow.of(workflow)
-    if progress.record.kind not in progress.workflow.kinds:
+    if progress.record.kind not in progress.workflow.kinds or not holds(
+        progress.workflow.condition, judged.signed
+    ):
         add(
             Breach(
                 index,
                 "JZY411",
-                f"“{progress.workflow.title}”不适用于这类记录",
+                f"“{progress.workflow.title}”不适用于这份记录",
                 "请撤回后按适用的流程重新报送",
                 "workflow",
             )
         )
     progress.stages = progress.workflow.stages_for(judged)
+    if not progress.stages:
+        what = f"“{progress.workflow.title}”对这份记录没有适用的环节"
+        add(Breach(index, "JZY411", what, "请由管理员检查流程中各环节的条件", "workflow"))
     day = day_of(str(entry["at"]), register.time_zone).isoformat()
     if not may_submit(register, judged, progress.workflow, progress.submitter, day):
         who = register.name(progress.submitter)
@@ -283,14 +288,14 @@ def _decide(register: Register, progress: Progress, index: int, entry: dict[str,
         return
     breaches = _judge(register, progress, index, entry, stage)
     progress.breaches.extend(breaches)
-    if entry.get("stage") != stage.key:
+    if breaches:
         return
     decision = entry["decision"]
     if decision == "return":
         progress.state = State.RETURNED
     elif decision == "reject":
         progress.state = State.REJECTED
-    elif not breaches:
+    else:
         day = day_of(str(entry["at"]), register.time_zone).isoformat()
         slots = fitting_slots(register, progress, stage, str(entry.get("by")), day)
         progress.filled.setdefault(stage.key, []).append((entry, slots))
