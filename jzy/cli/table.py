@@ -39,6 +39,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "检查与报告",
         (
             Entry("validate", "jzy.cli.check", "检查全部记录"),
+            Entry("verify", "jzy.cli.prove", "由历史证明每一条签批"),
             Entry("explain", "jzy.cli.check", "解释一条规则"),
             Entry("report", "jzy.cli.report", "由记录生成自查报告"),
             Entry("key", "jzy.cli.key", "签名密钥与公钥名单"),

@@ -62,6 +62,7 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     }
     found |= {
         "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_GRAFT_FILE": os.devnull,
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_TERMINAL_PROMPT": "0",
         "LC_ALL": "C.UTF-8",

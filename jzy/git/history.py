@@ -1,0 +1,178 @@
+"""All of history in one pass: which commit changed which file, and the bytes of both.
+
+``git rev-list | git diff-tree --stdin`` says what changed against every parent, and one
+``git cat-file --batch`` gives the objects. A merge is compared with each of its parents: what
+exists only in the merge commit itself would show in no other way.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import NamedTuple
+
+from jzy.git.plumbing import GitFailed, environment, git, safe_options
+from jzy.git.repository import Repository
+
+REGULAR = frozenset({"100644", "100755"})
+"""File modes of ordinary files; a record is nothing else."""
+_NULL = frozenset({"0" * 40, "0" * 64})
+
+
+class FileChange(NamedTuple):
+    """One path that differs between a commit and one of its parents."""
+
+    path: str
+    old: str | None
+    """Object id of the file's former bytes, ``None`` where it was not there."""
+    new: str | None
+    """Object id of its bytes now, ``None`` where it is gone."""
+    mode: str
+    """The file's mode now; ``000000`` where it is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastCommit:
+    """A commit and what it changed."""
+
+    id: str
+    parents: tuple[str, ...]
+    changes: tuple[tuple[FileChange, ...], ...]
+    """Against each parent, in their order; against nothing for a commit without parents."""
+
+    @property
+    def paths(self) -> list[str]:
+        """Every path that differs from the first parent."""
+        return [change.path for change in self.changes[0]]
+
+
+def walk(repository: Repository, tip: str) -> list[PastCommit]:
+    """Every commit on the way to a tip, parents before children.
+
+    Args:
+        repository: the repository.
+        tip: a full commit id.
+    """
+    listed = git(repository.root, "rev-list", "--topo-order", "--reverse", "--parents", tip)
+    lines = [line.split() for line in listed.decode("ascii").splitlines()]
+    asked = [
+        pair
+        for commit, *parents in lines
+        for pair in ([[commit, parent] for parent in parents] or [[commit]])
+    ]
+    said = git(
+        repository.root, "diff-tree", "--stdin", "-r", "--root", "--raw", "-z", "--always",
+        "--no-renames", "--no-ext-diff",
+        stdin="".join(" ".join(pair) + "\n" for pair in asked).encode("ascii"),
+    )  # fmt: skip
+    blocks = list(_blocks(said.decode("utf-8", "surrogateescape").split("\0")))
+    assert len(blocks) == len(asked)  # noqa: S101 - --always gives a block for each line
+    found, at = [], 0
+    for commit, *parents in lines:
+        count = max(len(parents), 1)
+        found.append(PastCommit(commit, tuple(parents), tuple(blocks[at : at + count])))
+        at += count
+    return found
+
+
+def _blocks(pieces: list[str]) -> Iterator[tuple[FileChange, ...]]:
+    block: list[FileChange] | None = None
+    position = 0
+    while position < len(pieces):
+        piece = pieces[position]
+        position += 1
+        if piece.startswith(":"):
+            _, mode, old, new, _ = piece[1:].split(" ")
+            path = pieces[position]
+            position += 1
+            assert block is not None  # noqa: S101 - a change follows its commit's line
+            block.append(
+                FileChange(path, None if old in _NULL else old, None if new in _NULL else new, mode)
+            )
+        elif piece:
+            if block is not None:
+                yield tuple(block)
+            block = []
+    if block is not None:
+        yield tuple(block)
+
+
+class Objects:
+    """One ``git cat-file --batch`` for as many objects as one wants; use it in ``with``."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._process = subprocess.Popen(
+            ["git", *safe_options(), "cat-file", "--batch"],  # noqa: S607 - git is found on PATH
+            cwd=repository.root,
+            env=environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def __enter__(self) -> Objects:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._process.communicate()
+
+    def read(self, name: str) -> tuple[str, str, bytes] | None:
+        """An object by its id, or by ``<commit id>:<path>``.
+
+        Returns:
+            Its id, type and bytes; ``None`` where there is none.
+        """
+        if "\n" in name:
+            return None
+        out, into = self._process.stdout, self._process.stdin
+        assert out is not None and into is not None  # noqa: S101 - both are pipes
+        into.write(name.encode("utf-8", "surrogateescape") + b"\n")
+        into.flush()
+        head = out.readline().decode("utf-8", "surrogateescape").rstrip("\n")
+        parts = head.rsplit(" ", 2)
+        if len(parts) != 3 or not parts[2].isdigit():
+            return None
+        size = int(parts[2])
+        content = out.read(size)
+        out.read(1)
+        return parts[0], parts[1], content
+
+    def content(self, name: str) -> bytes | None:
+        """The bytes of a file or commit, ``None`` where there is none."""
+        found = self.read(name)
+        return found[2] if found else None
+
+    def tree(self, name: str) -> list[tuple[str, str, str]]:
+        """The entries of a folder: mode, name, object id; empty where there is none."""
+        found = self.read(name)
+        if found is None or found[1] != "tree":
+            return []
+        entries, rest, width = [], found[2], len(found[0]) // 2
+        while rest:
+            head, _, rest = rest.partition(b"\0")
+            mode, _, entry = head.partition(b" ")
+            entries.append(
+                (mode.decode(), entry.decode("utf-8", "surrogateescape"), rest[:width].hex())
+            )
+            rest = rest[width:]
+        return entries
+
+
+def merge_base(repository: Repository, a: str, b: str) -> str | None:
+    """The best common ancestor of two commits, ``None`` where there is none."""
+    try:
+        return git(repository.root, "merge-base", a, b).decode("ascii").split()[0]
+    except (GitFailed, IndexError):
+        return None
+
+
+def is_incomplete(repository: Repository) -> bool:
+    """Whether history was cut off here: a shallow clone."""
+    return git(repository.root, "rev-parse", "--is-shallow-repository").strip() == b"true"
