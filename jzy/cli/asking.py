@@ -18,7 +18,7 @@ from jzy.model.errors import JzyError, WrongUsage
 from jzy.model.kinds import Kind
 from jzy.model.record import DataPath
 from jzy.office.context import Office
-from jzy.office.create import complete, value_of
+from jzy.office.values import complete, value_of
 from jzy.rules.schema import Judge
 
 # Some terminals do not answer where the cursor is, and the library says so in English each time.

@@ -16,7 +16,7 @@ from jzy.model.expression import BadExpression
 from jzy.model.indicators import select
 from jzy.model.kinds import Kind
 from jzy.model.workflow import workflows_for
-from jzy.office import create
+from jzy.office import create, values
 from jzy.office.context import Office
 from jzy.office.follow import changes_since
 
@@ -58,7 +58,7 @@ def _add_new(found: typer.Typer, kind: Kind) -> None:
         epilog=_properties_help(kind),
     )
     def new(
-        values: SetOption = None,
+        given: SetOption = None,
         source: Annotated[
             str | None,
             typer.Option("--from", metavar="文件", help="从 YAML、JSON 或 Markdown 文件读取内容。"),
@@ -73,8 +73,8 @@ def _add_new(found: typer.Typer, kind: Kind) -> None:
     ) -> None:
         """Create a record."""
         office = Office.at(Path.cwd())
-        data = create.read_file(kind, source) if source else {}
-        data = create.merged(data, create.assignments(kind, values or []))
+        data = values.read_file(kind, source) if source else {}
+        data = values.merged(data, values.assignments(kind, given or []))
         if edit:
             data = _edited(kind, data)
         missing = [name for name in kind.required if name not in data]
@@ -172,13 +172,13 @@ def _add_edit(found: typer.Typer, kind: Kind) -> None:
         "edit",
         f"修改一份{kind.title}：用 --set 直接修改，否则打开编辑器；保存手工改动也用它。",
     )
-    def edit(record_id: IdArgument, values: SetOption = None, as_json: JsonOption = False) -> None:
+    def edit(record_id: IdArgument, given: SetOption = None, as_json: JsonOption = False) -> None:
         """Edit a record; comments and order are kept."""
         office = Office.at(Path.cwd())
         record = _of_kind(office, kind, record_id)
         try:
-            if values:
-                text = create.edited(office, record, create.assignments(kind, values))
+            if given:
+                text = create.edited(office, record, values.assignments(kind, given))
             else:
                 text = record.text
                 if screen.interactive() and record.path not in office.repository.status():

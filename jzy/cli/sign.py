@@ -26,62 +26,30 @@ StageOption = Annotated[
 ]
 
 
-@command(app, "submit", "报送记录，开始审批。尚未提交的新稿一并提交。")
-def submit(
-    ids: IdsArgument,
-    opinion: OpinionOption = None,
-    yes: YesOption = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Submit records."""
-    _sign("submit", ids, opinion, None, yes=yes, as_json=as_json)
+_DECISIONS = (
+    ("submit", "报送记录，开始审批。尚未提交的新稿一并提交。"),
+    ("approve", "同意（阅知环节记为阅知）。"),
+    ("return", "退回报送人修改，须用 -m 说明理由。"),
+    ("reject", "不同意，须用 -m 说明理由。"),
+    ("withdraw", "撤回自己报送、尚未批完的记录。"),
+)
 
 
-@command(app, "approve", "同意（阅知环节记为阅知）。")
-def approve(
-    ids: IdsArgument,
-    opinion: OpinionOption = None,
-    stage: StageOption = None,
-    yes: YesOption = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Approve records."""
-    _sign("approve", ids, opinion, stage, yes=yes, as_json=as_json)
+def _add(decision: str, words: str) -> None:
+    @command(app, decision, words)
+    def sign(
+        ids: IdsArgument,
+        opinion: OpinionOption = None,
+        stage: StageOption = None,
+        yes: YesOption = False,
+        as_json: JsonOption = False,
+    ) -> None:
+        """Sign records off."""
+        _sign(decision, ids, opinion, stage, yes=yes, as_json=as_json)
 
 
-@command(app, "return", "退回报送人修改，须用 -m 说明理由。")
-def return_(
-    ids: IdsArgument,
-    opinion: OpinionOption = None,
-    stage: StageOption = None,
-    yes: YesOption = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Return records."""
-    _sign("return", ids, opinion, stage, yes=yes, as_json=as_json)
-
-
-@command(app, "reject", "不同意，须用 -m 说明理由。")
-def reject(
-    ids: IdsArgument,
-    opinion: OpinionOption = None,
-    stage: StageOption = None,
-    yes: YesOption = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Reject records."""
-    _sign("reject", ids, opinion, stage, yes=yes, as_json=as_json)
-
-
-@command(app, "withdraw", "撤回自己报送、尚未批完的记录。")
-def withdraw(
-    ids: IdsArgument,
-    opinion: OpinionOption = None,
-    yes: YesOption = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Withdraw records."""
-    _sign("withdraw", ids, opinion, None, yes=yes, as_json=as_json)
+for _decision, _words in _DECISIONS:
+    _add(_decision, _words)
 
 
 @command(app, "inbox", "列出等待我办理的事项，以及我报送后尚未批完的事项。")

@@ -102,6 +102,8 @@ def plan(
         raise Refused(
             f"{record.id} 已有的签批有问题：{first.message}", first.advice, where=record.path
         )
+    if stage is not None and decision in ("submit", "withdraw"):
+        raise WrongUsage("报送和撤回不分环节", "请去掉 --stage")
     signer = _Signer(register, record, progress, me, moment)
     if decision == "submit":
         entry, workflow = signer.submission(opinion)

@@ -1,0 +1,185 @@
+"""What people type, as the values that a schema wants: ``--set a.b=c``, dates, files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jzy.model.errors import WrongUsage
+from jzy.model.kinds import Kind
+from jzy.model.record import DataPath, dotted_of, path_of
+from jzy.office.context import Office
+from jzy.store.files import NotReadable, decode, read_bytes
+from jzy.store.records import read_record
+from jzy.store.yamltext import read
+
+_TRUE = frozenset({"true", "yes", "y", "是", "1", "对"})
+_FALSE = frozenset({"false", "no", "n", "否", "0", "不"})
+
+
+def assignments(kind: Kind, words: Iterable[str]) -> list[tuple[DataPath, Any]]:
+    """``a.b=c`` as places and values, the values read as the schema wants them there.
+
+    Raises:
+        WrongUsage: no ``=``, no such property, or a value that cannot be read.
+    """
+    found = []
+    for word in words:
+        dotted, equals, text = word.partition("=")
+        if not equals or not dotted.strip():
+            raise WrongUsage(
+                f"--set {word} 的写法不对", "请写作 --set 属性=值，例如 --set title=公开课"
+            )
+        path = path_of(dotted.strip())
+        schema = kind.property_schema(path)
+        if schema is None or not path:
+            known = "、".join(name for name in kind.properties if name != "sign_offs")
+            raise WrongUsage(f"{kind.title}没有 {dotted.strip()} 这个属性", f"可用的属性：{known}")
+        if path[0] == "sign_offs":
+            raise WrongUsage("签批不能手工填写", "请使用 jzy submit、jzy approve 等命令")
+        found.append((path, value_of(schema, text, dotted_of(path))))
+    return found
+
+
+def value_of(schema: Mapping[str, Any], text: str, name: str) -> Any:
+    """What a person typed as the value that a schema wants.
+
+    Text stays text; whole numbers, yes and no are read as such; ``2021-03-18 14:30`` becomes a
+    date-time with the offset of this machine's zone left to :func:`complete`; lists and groups of
+    properties are read as YAML.
+
+    Raises:
+        WrongUsage: the text cannot be read as what is wanted.
+    """
+    wanted = schema.get("type")
+    if wanted == "integer":
+        if not re.fullmatch(r"[-+]?\d{1,15}", text.strip()):
+            raise WrongUsage(f"{name} 应是整数，却是“{text}”", f"例如 --set {name}=40")
+        return int(text)
+    if wanted == "boolean":
+        word = text.strip().lower()
+        if word not in _TRUE | _FALSE:
+            raise WrongUsage(f"{name} 应是 true 或 false，却是“{text}”", f"例如 --set {name}=true")
+        return word in _TRUE
+    if wanted in ("array", "object"):
+        reading = read(f"value: {text}\n" if "\n" not in text else f"value:\n{_indented(text)}\n")
+        if reading.problems:
+            advice = "列表请写作 [甲, 乙]，一组属性请写作 {name: 甲}"
+            raise WrongUsage(f"{name} 的值无法读取：{reading.problems[0].message}", advice)
+        return reading.data["value"]
+    return text
+
+
+def complete(office: Office, kind: Kind, data: dict[str, Any]) -> dict[str, Any]:
+    """Dates and times as people write them, in the form that records keep.
+
+    ``2021/3/18`` becomes ``2021-03-18``, ``2021-03-18 14:30`` gets seconds and the offset of the
+    institution's time zone.
+    """
+    zone = office.register.time_zone
+
+    def walk(schema: Mapping[str, Any], value: Any) -> Any:
+        if isinstance(value, dict):
+            properties = schema.get("properties", {})
+            return {name: walk(properties.get(name, {}), item) for name, item in value.items()}
+        if isinstance(value, list):
+            return [walk(schema.get("items", {}), item) for item in value]
+        if isinstance(value, str) and schema.get("format") in ("date", "date-time"):
+            return _date(value, schema["format"], zone)
+        return value
+
+    done: dict[str, Any] = walk(kind.schema, data)
+    return done
+
+
+def read_file(kind: Kind, name: str) -> dict[str, Any]:
+    """The data of a file given with ``--from``: YAML, JSON (which YAML contains), or Markdown.
+
+    Raises:
+        WrongUsage: the file cannot be read.
+    """
+    path = Path(name).expanduser()
+    try:
+        text = decode(read_bytes(path))
+    except NotReadable as error:
+        raise WrongUsage(
+            f"{name} 无法读取：{error.problem.message}", error.problem.advice
+        ) from error
+    text = text if text.endswith("\n") else text + "\n"
+    reading = read_record(kind, text) if kind.suffix == ".md" else read(text)
+    if reading.problems:
+        first = reading.problems[0]
+        raise WrongUsage(f"{name}:{first.line}:{first.column} {first.message}", first.advice)
+    data: dict[str, Any] = dict(reading.data)
+    if "sign_offs" in data:
+        raise WrongUsage(f"{name} 中带有签批", "请删去 sign_offs；签批由 jzy submit 等命令记录")
+    return data
+
+
+def merged(data: Mapping[str, Any], changes: Iterable[tuple[DataPath, Any]]) -> dict[str, Any]:
+    """Data with the values of some places set.
+
+    Raises:
+        WrongUsage: a list position beyond the end.
+    """
+    whole: dict[str, Any] = dict(data)
+    for path, value in changes:
+        whole = _put(whole, path, value, path)
+    return whole
+
+
+def _put(data: Any, path: DataPath, value: Any, whole: DataPath) -> Any:
+    if not path:
+        return value
+    head, rest = path[0], path[1:]
+    if isinstance(head, int):
+        items = list(data) if isinstance(data, list) else []
+        if head > len(items):
+            raise WrongUsage(f"{dotted_of(whole)} 跳过了前面的项", "请从 0 起按次序填写列表")
+        item = _put(items[head] if head < len(items) else None, rest, value, whole)
+        return [*items[:head], item, *items[head + 1 :]]
+    known = dict(data) if isinstance(data, Mapping) else {}
+    return {**known, head: _put(known.get(head), rest, value, whole)}
+
+
+def _date(value: str, wanted: str, zone: Any) -> str:
+    text = value.strip().replace("/", "-").replace("年", "-").replace("月", "-").replace("日", "")
+    found = re.fullmatch(
+        r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?(Z|[+-]\d{2}:\d{2})?)?",
+        text,
+    )
+    if not found:
+        return value
+    year, month, day, hour, minute, second, offset = found.groups()
+    whole = f"{year}-{int(month):02}-{int(day):02}"
+    if wanted == "date" or hour is None:
+        return whole if hour is None else value
+    moment = f"{whole}T{int(hour):02}:{minute}:{second or '00'}"
+    if offset:
+        return moment + offset
+    try:
+        return datetime.fromisoformat(moment).replace(tzinfo=zone).isoformat(timespec="seconds")
+    except ValueError:
+        return value
+
+
+def nested(path: DataPath, value: Any) -> dict[str, Any]:
+    """A value inside the smallest data that has it at a path; list items stand alone."""
+    for part in reversed(path):
+        value = [value] if isinstance(part, int) else {part: value}
+    found: dict[str, Any] = value
+    return found
+
+
+def unnested(path: DataPath, data: Any) -> Any:
+    """The value that :func:`nested` wrapped."""
+    for part in path:
+        data = data[0] if isinstance(part, int) else data[part]
+    return data
+
+
+def _indented(text: str) -> str:
+    return "\n".join("  " + line for line in text.split("\n"))
