@@ -177,8 +177,10 @@ def _readme(beginning: Beginning, key: SigningKey) -> str:
 ## 接下来做什么
 
 1. 核对 `records/institution.yaml`：单位名称、落款名称、职务（posts）、学期（terms）。
-2. 登记部门：`jzy unit new`；登记人员：`jzy person new`（姓名、部门、职务、签名公钥）。
+2. 登记部门：`jzy unit new`；登记人员：`jzy person new`（姓名、部门、职务）。
    人员只登记这几项，不登记证件、电话、账号等个人信息。
+   每人用 `ssh-keygen -t ed25519` 生成自己的签名密钥，把 .pub 公钥文件交给您登记：
+   `jzy key register 人员编号 公钥文件`。私钥只由本人保管。
 3. 核对 `records/workflows/` 中的审批流程，按本单位的制度修改环节、职务和提前量。
 4. 核对 `records/duties/` 中的制度要求和 `records/indicators/` 中的统计指标。
 5. 经办人新建一份活动：`jzy event new`，报送：`jzy submit 编号`。
