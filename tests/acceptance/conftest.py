@@ -88,7 +88,9 @@ def made_demo(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     folder = tmp_path_factory.mktemp("made") / "demo"
     ran = Repo(folder.parent).run("demo", "demo")
     assert ran.code == 0, ran.err
-    return Repo(folder)
+    made = Repo(folder)
+    made.git("gc", "-q")  # one pack instead of a thousand files makes each test's copy cheap
+    return made
 
 
 @pytest.fixture
