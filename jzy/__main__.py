@@ -16,8 +16,8 @@ def main() -> None:
     if arguments in ([], ["--help"], ["-h"]):
         from jzy.cli.first import show  # noqa: PLC0415
 
-        if show():
-            return
+        show()
+        return
     from jzy.cli.app import run  # noqa: PLC0415
 
     sys.exit(run(arguments))

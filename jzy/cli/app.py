@@ -16,7 +16,7 @@ from jzy.cli import screen
 from jzy.cli.commands import Group
 from jzy.cli.first import kinds_here
 from jzy.cli.table import COMMANDS, KIND_COMMANDS
-from jzy.model.errors import JzyError, WrongUsage
+from jzy.model.errors import JzyError, WrongEnvironment, WrongUsage, os_reason
 
 FAULT = 70
 INTERRUPTED = 130
@@ -32,8 +32,6 @@ def run(arguments: list[str]) -> int:
     screen.prepare()
     as_json = "--json" in arguments
     try:
-        if not arguments or arguments in (["--help"], ["-h"]):
-            kinds_here()  # the first page was not shown, because this fails
         result = Root(name="jzy").main(arguments, prog_name="jzy", standalone_mode=False)
         sys.stdout.flush()
         return _ended(result if isinstance(result, int) else 0)
@@ -52,6 +50,12 @@ def run(arguments: list[str]) -> int:
         with contextlib.suppress(OSError):
             sys.stdout.close()
         return 0
+    except OSError as error:
+        # A full disk, a folder that may not be written: the machine's matter, not a fault of jzy's.
+        name = f"（{error.filename}）" if isinstance(error.filename, str) else ""
+        what = f"系统拒绝了这一操作：{os_reason(error)}{name}"
+        screen.fail(WrongEnvironment(what, "请检查文件夹的权限和磁盘空间后再试"), as_json=as_json)
+        return WrongEnvironment.exit_code
     except Exception:  # noqa: BLE001 - the last handler: whatever is left is jzy's own fault
         return _fault(arguments)
 

@@ -15,6 +15,7 @@ from questionary import Choice
 
 from jzy.cli import screen
 from jzy.model.errors import JzyError, WrongUsage
+from jzy.model.expression import holds
 from jzy.model.kinds import Kind
 from jzy.model.record import DataPath
 from jzy.office.context import Office
@@ -27,26 +28,32 @@ _YES, _NO = "（Y/n）", "（y/N）"
 _SKIPPED = ("follow_up", "sign_offs", "synthetic")
 
 
-def ask_record(office: Office, kind: Kind, given: Mapping[str, Any]) -> dict[str, Any]:
+def ask_record(office: Office, kind: Kind, data: dict[str, Any]) -> None:
     """Ask for what a new record needs and does not have yet.
+
+    Args:
+        office: the repository.
+        kind: the kind.
+        data: what is known; each answer is added to it at once, so that nothing typed is lost
+            when the person gives up.
 
     Raises:
         KeyboardInterrupt: the person gave up.
     """
     screen.say(f"新建{kind.title}。直接回车表示不填（必填项除外），Ctrl+C 放弃。")
-    return _ask_object(office, kind, kind.schema, dict(given), ())
+    _ask_object(office, kind, kind.schema, data, ())
 
 
 def _ask_object(
     office: Office, kind: Kind, schema: Mapping[str, Any], given: dict[str, Any], path: DataPath
 ) -> dict[str, Any]:
-    data = dict(given)
+    data = given
     required = set(schema.get("required", ()))
     for name, child in schema.get("properties", {}).items():
         if name in data or (not path and name in _SKIPPED):
             continue
         needed = name in required
-        if not needed and not child.get("x-jzy-ask"):
+        if not needed and not (child.get("x-jzy-ask") and holds(child.get("x-jzy-ask-if"), data)):
             continue
         answer = _ask(office, kind, child, (*path, name), needed=needed)
         if answer is not None:

@@ -25,15 +25,15 @@ def kinds_here() -> Kinds:
     return load_kinds(search_path(root, "schemas"))
 
 
-def show() -> bool:
-    """Write the page; False where the schemas are broken, which the full program then reports."""
+def show() -> None:
+    """Write the page; where the repository's schemas are broken, with the shipped kinds."""
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(errors="replace")
     try:
         kinds = kinds_here()
-    except JzyError:
-        return False
+    except JzyError as error:
+        kinds = load_kinds(search_path(None, "schemas"))
+        sys.stderr.write(f"! {error.what}\n")
     with contextlib.suppress(BrokenPipeError):
         sys.stdout.write(first_page([(kind.name, kind.title) for kind in kinds.values()]))
-    return True

@@ -11,7 +11,7 @@ from jzy.cli import screen, showing
 from jzy.cli.commands import JsonOption, application, command
 from jzy.cli.helptext import columns, rows
 from jzy.model.chain import State, replay
-from jzy.model.errors import Refused, WrongUsage
+from jzy.model.errors import Refused, WrongEnvironment, WrongUsage
 from jzy.model.expression import BadExpression
 from jzy.model.indicators import select
 from jzy.model.kinds import Kind
@@ -86,7 +86,11 @@ def _add_new(found: typer.Typer, kind: Kind) -> None:
                 )
             from jzy.cli.asking import ask_record  # noqa: PLC0415 - loads a prompt library
 
-            data = ask_record(office, kind, data)
+            try:
+                ask_record(office, kind, data)
+            except KeyboardInterrupt:
+                _keep(office, kind, data, typed=bool(data))
+                raise
         try:
             made = create.draft(office, kind, data, slug=slug)
         except create.Unsound as error:
@@ -94,6 +98,8 @@ def _add_new(found: typer.Typer, kind: Kind) -> None:
             _keep(office, kind, data, typed=screen.interactive() and not source)
             raise typer.Exit(1) from error
         saved = create.write(office, made, commit=not no_commit)
+        if not as_json:
+            _warn_schema(office, kind)
         following = _next_step(office, kind, made.id, saved)
         if as_json:
             result = {"ok": True, "id": made.id, "path": made.path, "commit": saved.commit}
@@ -135,11 +141,12 @@ def _add_list(found: typer.Typer, kind: Kind) -> None:
             for r in records
         ]
         screen.table([*titles, "状态"] if signed else titles, lines)
-        screen.say(f"共 {len(records)} 份{kind.title}")
+        screen.say(f"共 {len(records)} 条")
+        showing.left_out(office)
 
 
 def _add_show(found: typer.Typer, kind: Kind) -> None:
-    @command(found, "show", f"查看一份{kind.title}及其签批。")
+    @command(found, "show", f"查看{kind.title}及其签批。")
     def show(record_id: IdArgument, as_json: JsonOption = False) -> None:
         """Show a record."""
         office = Office.at(Path.cwd())
@@ -170,7 +177,7 @@ def _add_edit(found: typer.Typer, kind: Kind) -> None:
     @command(
         found,
         "edit",
-        f"修改一份{kind.title}：用 --set 直接修改，否则打开编辑器；保存手工改动也用它。",
+        f"修改{kind.title}：用 --set 直接修改，否则打开编辑器；保存手工改动也用它。",
     )
     def edit(record_id: IdArgument, given: SetOption = None, as_json: JsonOption = False) -> None:
         """Edit a record; comments and order are kept."""
@@ -187,7 +194,16 @@ def _add_edit(found: typer.Typer, kind: Kind) -> None:
         except create.Unsound as error:
             _show_findings(error, as_json=as_json)
             raise typer.Exit(1) from error
+        if text == record.text and record.path not in office.repository.status():
+            raise Refused(
+                "没有改动", f"请用 --set 属性=值 修改 {record.id}，或先在编辑器中修改文件"
+            )
+        was = replay(office.register, record)
         saved = create.save(office, record, text)
+        now = office.register.get(record.id)
+        covered = was.state is not State.APPROVED or now is None or now.digest == was.digest
+        if not covered and not as_json:
+            screen.say("! 批准之后有改动，原来的批准不再覆盖现在的内容，请重新报送", "warning")
         if as_json:
             result = {"ok": True, "id": record.id, "path": record.path, "commit": saved.commit}
             screen.data(result)
@@ -205,6 +221,20 @@ def _of_kind(office: Office, kind: Kind, record_id: str) -> Any:
             f"请用 jzy {other.name} show {record_id}",
         )
     return record
+
+
+def _warn_schema(office: Office, kind: Kind) -> None:
+    """A record whose schema is in no commit cannot be read in a clone."""
+    schema = Path(kind.source)
+    if not schema.is_relative_to(office.root):
+        return
+    try:
+        changed = office.repository.status()
+    except WrongEnvironment:
+        return
+    path = schema.relative_to(office.root).as_posix()
+    if path in changed:
+        screen.say(f"! {path} 尚未提交，别处取得的仓库将不认识这类记录", "warning")
 
 
 def _committed(saved: create.Saved) -> str:
@@ -278,7 +308,10 @@ def _editor(text: str, suffix: str) -> str:
 
     if not screen.interactive():
         raise WrongUsage("这里不是终端，无法打开编辑器", "请用 --set 属性=值 修改")
-    changed = click.edit(text, extension=suffix)
+    try:
+        changed = click.edit(text, extension=suffix)
+    except click.ClickException as error:
+        raise Refused("编辑器没有正常结束，没有改动", "请检查环境变量 EDITOR 的设置") from error
     if changed is None:
         raise Refused("没有改动", "在编辑器中修改并保存后再退出")
     return changed

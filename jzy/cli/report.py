@@ -10,7 +10,7 @@ import typer
 
 from jzy.cli import screen
 from jzy.cli.commands import JsonOption, application, command
-from jzy.model.errors import Refused, WrongUsage
+from jzy.model.errors import Refused, WrongEnvironment, WrongUsage
 from jzy.model.periods import Period
 from jzy.office.context import Office
 from jzy.office.report import SUFFIXES, compose, latest, render_report, write_report
@@ -51,6 +51,7 @@ def report(
     if record.kind != "report":
         raise Refused(f"{record.id} 不是报告", "请用 jzy report list 查看报告的编号")
     period = _period(begins, ends, record.data["period"])
+    _warn(office)
     if output:
         path = Path(output)
         document = write_report(office, record, path, period=period)
@@ -59,7 +60,7 @@ def report(
             return
     elif not as_json:
         content, _ = render_report(office, record, ".md", period=period)
-        screen.raw(content.decode("utf-8"))
+        screen.document(content)
         return
     else:
         document = compose(office, record, period=period)
@@ -95,5 +96,21 @@ def _period(begins: str | None, ends: str | None, own: dict[str, str]) -> Period
     except ValueError as error:
         raise WrongUsage("日期的写法不对", "请写作 2020-04-01") from error
     if last < first:
-        raise WrongUsage("期末早于期初", "请核对 --from 和 --to")
+        raise WrongUsage(
+            f"期末（{last}）早于期初（{first}）",
+            f"省略的一端取报告登记的期间（{own['from']} 至 {own['until']}），请把两端都写出",
+        )
     return Period(first, last)
+
+
+def _warn(office: Office) -> None:
+    """A report of what is not committed cannot be proven, and its reader should know."""
+    try:
+        changed = [p for p in office.repository.status() if office.kinds.of_path(p)]
+    except WrongEnvironment:
+        return
+    if changed:
+        screen.say(
+            f"! {len(changed)} 份记录有尚未提交的改动（{changed[0]}），报告按现在的内容计算",
+            "warning",
+        )

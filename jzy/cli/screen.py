@@ -72,6 +72,13 @@ def raw(text: str) -> None:
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
 
+def document(content: bytes) -> None:
+    """A document as it is, in its own encoding, whatever the terminal's."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
+
+
 def say(text: str = "", role: str = "") -> None:
     """A line about the work."""
     sys.stderr.write(paint(role, _safe(text), sys.stderr) + "\n")
@@ -80,7 +87,8 @@ def say(text: str = "", role: str = "") -> None:
 def data(value: Any) -> None:
     """A value for programs, as JSON."""
     # What no terminal should obey is written as JSON's own escapes; Chinese stays readable.
-    text = json.dumps(value, ensure_ascii=False, indent=2)
+    encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "")
+    text = json.dumps(value, ensure_ascii=encoding != "utf8", indent=2)
     sys.stdout.write(_OBEYED.sub(lambda hit: f"\\u{ord(hit[0]):04x}", text) + "\n")
 
 

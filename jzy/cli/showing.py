@@ -8,12 +8,13 @@ from typing import Any
 
 from jzy.cli import screen
 from jzy.cli.helptext import columns
-from jzy.model.chain import DECISION_TITLES, STATE_TITLES, Progress, replay, slot_title
+from jzy.model.chain import DECISION_TITLES, STATE_TITLES, Progress, State, replay, slot_title
 from jzy.model.display import one_line, pad, width, wrap
 from jzy.model.kinds import Kind
 from jzy.model.moments import moment_cn
 from jzy.model.record import Record
 from jzy.model.register import Register
+from jzy.office.context import Office
 from jzy.office.follow import Difference
 
 _LABEL = 18
@@ -48,7 +49,7 @@ def value_text(register: Register, schema: Mapping[str, Any] | None, value: Any)
 def cell(register: Register, kind: Kind, record: Record, dotted: str) -> str:
     """One column of a list: short names for ids, short dates."""
     if dotted == "_state":
-        return STATE_TITLES[replay(register, record).state]
+        return state_title(replay(register, record))
     schema = kind.property_schema(tuple(dotted.split("."))) or {}
     value = record.at(dotted)
     if schema.get("format") == "date-time" and isinstance(value, str):
@@ -56,6 +57,23 @@ def cell(register: Register, kind: Kind, record: Record, dotted: str) -> str:
     if schema.get("x-jzy-ref") and isinstance(value, str):
         return register.short_name(value)
     return value_text(register, schema, value)
+
+
+def state_title(progress: Progress) -> str:
+    """Where a record stands, with what an approval no longer covers."""
+    if progress.state is State.APPROVED and progress.digest != progress.record.digest:
+        return "批准后有改动"
+    return STATE_TITLES[progress.state]
+
+
+def left_out(office: Office) -> None:
+    """Say that files are missing from what was just shown."""
+    if office.left_out:
+        first, count = office.left_out[0], len(office.left_out)
+        screen.say(
+            f"! 有 {count} 个文件不能读取或不合格式，没有列入（{first}），详见 jzy validate",
+            "warning",
+        )
 
 
 def form(register: Register, record: Record) -> None:
@@ -84,7 +102,7 @@ def sign_offs(register: Register, progress: Progress) -> None:
         opinion = entry.get("opinion")
         screen.out(head + (f"（{one_line(opinion)}）" if opinion else ""))
     stage = progress.current
-    state = STATE_TITLES[progress.state]
+    state = state_title(progress)
     if stage is not None:
         waiting = "、".join(slot_title(register, slot) for slot in progress.open_slots(stage))
         at = progress.stages.index(stage) + 1

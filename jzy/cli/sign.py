@@ -73,6 +73,7 @@ def inbox_(as_json: JsonOption = False) -> None:
             ]
         )
         return
+    showing.left_out(office)
     words = {"sign": "待我签批", "mend": "待我修改", "elsewhere": "我报送的，等待他人"}
     if not found:
         screen.say(f"{me.name}，现在没有等待您办理的事项。")
@@ -183,7 +184,7 @@ def _show(office: Office, act: Act) -> None:
 def _sentence(office: Office, act: Act, commit: str) -> str:
     title = office.register.name(act.record.id)
     said = DECISION_TITLES[act.decision]
-    stage = f"“{act.stage.title}”" if act.stage else ""
+    stage = f"以“{act.stage.title}”的身份" if act.stage else ""
     return f"{act.by.name}已{stage}{said}：{title}（提交 {commit[:10]}）"
 
 

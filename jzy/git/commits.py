@@ -79,6 +79,7 @@ def commit_file(repository: Repository, change: Change) -> str:
         WrongEnvironment: another jzy is at work in this repository, or the key cannot sign.
     """
     with _alone(repository):
+        repository.check_ready()
         before = repository.head()
         file = repository.root / change.path
         old = file.read_bytes() if file.exists() else None
@@ -127,6 +128,11 @@ def _commit(repository: Repository, change: Change) -> str:
             env=change.author.environment(change.when),
         )  # fmt: skip
     except GitFailed as error:
+        if "index.lock" in error.stderr:
+            raise WrongEnvironment(
+                "另一个 git 程序正在使用这个仓库（.git/index.lock）",
+                "请等它结束；确认没有 git 程序在运行后，可删去 .git/index.lock",
+            ) from error
         if key is not None and _SIGNING_FAILED.search(error.stderr):
             raise WrongEnvironment(
                 "git 无法用您的密钥签名", "请确认私钥可读、口令正确，或 ssh-agent 中已载入该密钥"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from jzy.git.plumbing import environment
 from jzy.git.repository import Repository
-from jzy.model.errors import WrongEnvironment
+from jzy.model.errors import WrongEnvironment, os_reason
 from jzy.model.people import BadKey, Person, fingerprint, parse_key
 
 KEY_VARIABLE = "JZY_SIGNING_KEY"
@@ -77,7 +77,7 @@ def key_at(path: Path) -> SigningKey:
         content = path.read_bytes()[:20_000]
     except OSError as error:
         raise WrongEnvironment(
-            f"签名密钥无法读取：{path.name}（{error.strerror}）", f"请核对 {KEY_VARIABLE} 的路径"
+            f"签名密钥无法读取：{path.name}（{os_reason(error)}）", f"请核对 {KEY_VARIABLE} 的路径"
         ) from error
     if b"PRIVATE KEY" not in content:
         line, blob = _parsed(content.decode("utf-8", "replace"), path.name)

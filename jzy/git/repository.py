@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jzy.git.plumbing import GitFailed, git
-from jzy.model.errors import WrongEnvironment
+from jzy.model.errors import Refused, WrongEnvironment
 
 
 class Commit(NamedTuple):
@@ -98,6 +98,28 @@ class Repository:
             )
         except GitFailed:
             return None
+
+    def check_ready(self) -> None:
+        """Refuse to commit where a commit would be lost or cannot be made alone.
+
+        Raises:
+            Refused: HEAD is on no branch, or a merge, rebase or the like is under way.
+        """
+        try:
+            git(self.root, "symbolic-ref", "--quiet", "HEAD")
+        except GitFailed as error:
+            raise Refused(
+                "仓库现在不在任何分支上，提交之后会找不到", "请先切换到分支，例如 git checkout main"
+            ) from error
+        under_way = {
+            "MERGE_HEAD": "合并", "rebase-merge": "变基", "rebase-apply": "变基",
+            "CHERRY_PICK_HEAD": "拣选", "REVERT_HEAD": "还原",
+        }  # fmt: skip
+        for name, title in under_way.items():
+            if (self.folder / name).exists():
+                raise Refused(
+                    f"仓库正在{title}，不能在中途提交", f"请先完成{title}，或用 git 的 --abort 放弃"
+                )
 
     def status(self) -> dict[str, str]:
         """Every path that differs from HEAD, with git's two-letter state; ``??`` is untracked."""

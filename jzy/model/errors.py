@@ -5,6 +5,7 @@ Anything that is not a :class:`JzyError` is a fault of jzy's own and ends in exi
 
 from __future__ import annotations
 
+import errno
 from typing import ClassVar
 
 
@@ -43,3 +44,21 @@ class WrongEnvironment(JzyError):
     """Something outside the records is missing: git, a key, a records repository."""
 
     exit_code = 3
+
+
+_REASONS = {
+    errno.ENOENT: "文件或文件夹不存在",
+    errno.EACCES: "没有权限",
+    errno.EPERM: "系统不允许",
+    errno.EISDIR: "这是文件夹，不是文件",
+    errno.ENOTDIR: "上级不是文件夹",
+    errno.EROFS: "磁盘是只读的",
+    errno.ENOSPC: "磁盘已满",
+    errno.EEXIST: "已经存在",
+    errno.ENAMETOOLONG: "文件名太长",
+}
+
+
+def os_reason(error: OSError) -> str:
+    """Why the system refused, in Chinese; its own words where they are not among the usual."""
+    return _REASONS.get(error.errno or 0, error.strerror or type(error).__name__)

@@ -66,13 +66,25 @@ class Person:
     unit: str
     posts: tuple[Post, ...]
     keys: tuple[Key, ...]
+    root: str | None = None
+    """The root unit: a post there is one of the institution as a whole."""
 
     @classmethod
-    def of(cls, record: Record) -> Person:
-        """Read a person from a record that satisfies its schema; malformed keys are left out."""
+    def of(cls, record: Record, root: str | None = None) -> Person:
+        """Read a person from a record that satisfies its schema; malformed keys are left out.
+
+        Args:
+            record: the person's record.
+            root: the id of the root unit; a post there is a post of the institution as a whole.
+        """
         data = record.data
         posts = tuple(
-            Post(post["post"], post.get("unit"), post["from"], post.get("until"))
+            Post(
+                post["post"],
+                post.get("unit") if post.get("unit") != root else None,
+                post["from"],
+                post.get("until"),
+            )
             for post in data.get("posts", ())
         )
         keys = []
@@ -82,7 +94,7 @@ class Person:
             except BadKey:
                 continue
             keys.append(Key(line, blob, entry["from"], entry.get("until"), entry.get("revoked")))
-        return cls(record.id, data["name"], data["unit"], posts, tuple(keys))
+        return cls(record.id, data["name"], data["unit"], posts, tuple(keys), root)
 
     def holds(self, post: str | None, unit: str | None, day: str) -> bool:
         """Whether the person held a post on an ISO date.
@@ -92,9 +104,10 @@ class Person:
                 member or by any post there.
             unit: the unit's id; ``None`` asks for a post of the institution as a whole.
         """
+        if post is None and (unit is None or self.unit == unit):
+            return True
+        unit = None if unit == self.root else unit
         if post is None:
-            if unit is None or self.unit == unit:
-                return True
             return any(held.unit == unit and held.held_on(day) for held in self.posts)
         return any(
             held.post == post and held.unit == unit and held.held_on(day) for held in self.posts

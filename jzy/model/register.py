@@ -126,7 +126,13 @@ class Register:
     @cached_property
     def people(self) -> dict[str, Person]:
         """Everyone in the people register, by id."""
-        return {record.id: Person.of(record) for record in self.of("person")}
+        return {record.id: Person.of(record, self.root_unit) for record in self.of("person")}
+
+    @cached_property
+    def root_unit(self) -> str | None:
+        """The id of the unit that has no parent, ``None`` where there is not exactly one."""
+        roots = [unit.id for unit in self.of("unit") if not unit.data.get("parent")]
+        return roots[0] if len(roots) == 1 else None
 
     @cached_property
     def key_owners(self) -> dict[bytes, list[str]]:

@@ -65,6 +65,13 @@ class Office:
         ]
 
     @cached_property
+    def left_out(self) -> list[str]:
+        """Files that hold no sound record and are therefore missing from every list and figure."""
+        sound = {record.path for record in self.sound}
+        unsound = {record.path for record in self.loaded.records} - sound
+        return sorted(unsound | {path for path, _ in self.loaded.problems})
+
+    @cached_property
     def register(self) -> Register:
         """The register, with the earlier versions that sign-offs speak of."""
         register = Register(self.kinds, self.sound)
@@ -143,6 +150,10 @@ class Office:
                 f"请先用 jzy validate {path} 查看问题并改正",
                 where=path,
             )
+        bare = record_id.rpartition("/")[2].removesuffix(".yaml").removesuffix(".md")
+        near = [record.id for record in self.register if bare and record.id.startswith(bare)]
+        if near and len(near) <= 5:
+            raise Refused(f"没有编号为 {record_id} 的记录", f"是否为 {'、'.join(near)}？编号须写全")
         if kind is None:
             raise Refused(f"“{record_id}”不是记录的编号", "请用 jzy 类别 list 查看编号")
         raise Refused(
@@ -161,7 +172,7 @@ class Office:
 
     def forget(self) -> None:
         """Drop what was read of the records, after a change."""
-        for name in ("loaded", "sound", "register", "me"):
+        for name in ("loaded", "sound", "left_out", "register", "me"):
             self.__dict__.pop(name, None)
 
     def earlier(

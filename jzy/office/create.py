@@ -11,7 +11,7 @@ from typing import Any
 
 from jzy.git.commits import Author, Change, commit_file, recover
 from jzy.model.chain import SUBMITTABLE, State, replay
-from jzy.model.errors import JzyError, Refused, WrongEnvironment, WrongUsage
+from jzy.model.errors import JzyError, Refused, WrongEnvironment, WrongUsage, os_reason
 from jzy.model.findings import Finding
 from jzy.model.kinds import Kind
 from jzy.model.moments import day_of
@@ -127,7 +127,7 @@ def _store(
         try:
             replace(office.root / record.path, content)
         except OSError as error:
-            what = f"无法写入 {record.path}：{error.strerror}"
+            what = f"无法写入 {record.path}：{os_reason(error)}"
             raise WrongEnvironment(what, "请检查文件夹的权限") from error
     else:
         recover(office.repository)

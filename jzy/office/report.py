@@ -14,7 +14,7 @@ from typing import Any
 
 from jzy.model.chain import State, replay
 from jzy.model.document import Document, Evidence, EvidenceRecord, Meta
-from jzy.model.errors import JzyError, Refused, WrongEnvironment, WrongUsage
+from jzy.model.errors import JzyError, Refused, WrongEnvironment, WrongUsage, os_reason
 from jzy.model.expression import BadExpression
 from jzy.model.indicators import Instance, instances, measure, select
 from jzy.model.periods import Period
@@ -64,7 +64,7 @@ def write_report(
         replace(path, content)
     except OSError as error:
         raise WrongEnvironment(
-            f"无法写入 {path}：{error.strerror}", "请检查文件夹的权限"
+            f"无法写入 {path}：{os_reason(error)}", "请检查文件夹的权限"
         ) from error
     return document
 
@@ -81,7 +81,8 @@ def render_report(
         see :func:`write_report`.
     """
     if suffix not in RENDERERS:
-        raise WrongUsage(f"不能写成“{suffix}”文件", f"可用的格式：{'、'.join(SUFFIXES)}")
+        what = f"不能写成“{suffix}”文件" if suffix else "文件名没有后缀，不知道写成哪种格式"
+        raise WrongUsage(what, f"可用的格式：{'、'.join(SUFFIXES)}")
     document = compose(office, record, period=period)
     return RENDERERS[suffix].render(document), document
 
@@ -90,13 +91,23 @@ def compose(office: Office, record: Record, *, period: Period | None = None) -> 
     """The document of a report record.
 
     Raises:
+        Refused: a record file is unsound, so figures would be too small.
         JzyError: the template cannot be found or executed, or names an unknown indicator.
     """
+    if office.left_out:
+        first, count = office.left_out[0], len(office.left_out)
+        raise Refused(
+            f"有 {count} 个文件不能读取或不合格式，报告会漏算",
+            "请先用 jzy validate 查看并改正",
+            where=first,
+        )
     data = record.data
     chosen = period or Period(
         date.fromisoformat(data["period"]["from"]), date.fromisoformat(data["period"]["until"])
     )
-    desk = _Desk(office, Tracer(), chosen, date.fromisoformat(data["date"]))
+    # A report speaks of days that are over; for another period than its own it is dated later.
+    dated = max(date.fromisoformat(data["date"]), chosen.ends if period else date.min)
+    desk = _Desk(office, Tracer(), chosen, dated)
     view = desk.view(record, markdown=("narrative",))
     institution = office.register.get("institution")
     context = {
@@ -104,14 +115,14 @@ def compose(office: Office, record: Record, *, period: Period | None = None) -> 
         "institution": desk.view(institution) if institution else {},
         "signatory": data.get("signatory") or office.register.institution.get("committee_name", ""),
         "period": {"from": chosen.begins, "until": chosen.ends},
-        "date": date.fromisoformat(data["date"]),
+        "date": dated,
         **desk.functions(),
     }
     text = render_text(data["template"], search_path(office.root, "templates"), context)
     commits, head = _commits(office)
     meta = Meta(
         organisation=str(office.register.institution.get("name", "")),
-        date=date.fromisoformat(data["date"]),
+        date=dated,
         subject=str(data["title"]),
         commit=head,
     )

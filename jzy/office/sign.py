@@ -90,6 +90,7 @@ def plan(
         WrongEnvironment: no git, no repository, no key.
     """
     recover(office.repository)
+    office.repository.check_ready()
     record = office.record(record_id)
     moment = now or office.now()
     me = _me(office, moment)
@@ -215,7 +216,7 @@ def _check_clean(office: Office, record: Record, me: Person, decision: str) -> b
         if not (decision == "submit" and fresh and not record.sign_offs):
             raise Refused(
                 f"{record.id} 有尚未提交的改动，不能签批",
-                f"请先用 jzy {record.kind} edit {record.id} 保存改动，或用 git restore 放弃改动",
+                f"请由经办人保存或放弃改动（jzy {record.kind} edit {record.id}，或 git restore）",
                 where=record.path,
             )
     for register_id in (me.id, INSTITUTION):
@@ -345,6 +346,11 @@ class _Signer:
         state = self.progress.state
         if state is State.IN_REVIEW:
             return
+        if verb == "撤回":
+            raise Refused(
+                f"{self.record.id} 现在是“{STATE_TITLES[state]}”，没有可撤回的报送",
+                "只有审批中的记录可以撤回",
+            )
         advice = {
             State.DRAFT: f"请先报送：jzy submit {self.record.id}",
             State.RETURNED: f"请修改后重新报送：jzy submit {self.record.id}",

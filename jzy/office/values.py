@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -36,12 +37,27 @@ def assignments(kind: Kind, words: Iterable[str]) -> list[tuple[DataPath, Any]]:
         path = path_of(dotted.strip())
         schema = kind.property_schema(path)
         if schema is None or not path:
-            known = "、".join(name for name in kind.properties if name != "sign_offs")
-            raise WrongUsage(f"{kind.title}没有 {dotted.strip()} 这个属性", f"可用的属性：{known}")
+            raise WrongUsage(f"{kind.title}没有 {dotted.strip()} 这个属性", _known(kind, path))
         if path[0] == "sign_offs":
             raise WrongUsage("签批不能手工填写", "请使用 jzy submit、jzy approve 等命令")
         found.append((path, value_of(schema, text, dotted_of(path))))
     return found
+
+
+def _known(kind: Kind, path: DataPath) -> str:
+    """What may stand at the deepest place of a path that exists."""
+    depth = len(path) - 1
+    while depth > 0 and kind.property_schema(path[:depth]) is None:
+        depth -= 1
+    here = kind.property_schema(path[:depth]) or kind.schema
+    inside = here.get("items", here) if depth else here
+    names = [
+        f"{name}（{child.get('title', name)}）"
+        for name, child in inside.get("properties", {}).items()
+        if name != "sign_offs"
+    ]
+    where = f"{dotted_of(path[:depth])} 之下" if depth else ""
+    return f"{where}可用的属性：{'、'.join(names)}" if names else f"{where}不能再有下级属性"
 
 
 def value_of(schema: Mapping[str, Any], text: str, name: str) -> Any:
@@ -56,7 +72,9 @@ def value_of(schema: Mapping[str, Any], text: str, name: str) -> Any:
     """
     wanted = schema.get("type")
     if wanted == "integer":
-        if not re.fullmatch(r"[-+]?\d{1,15}", text.strip()):
+        if re.fullmatch(r"[-+]?\d{16,}", text.strip()):
+            raise WrongUsage(f"{name} 的数字太大", "请核对")
+        if not re.fullmatch(r"[-+]?\d+", text.strip()):
             raise WrongUsage(f"{name} 应是整数，却是“{text}”", f"例如 --set {name}=40")
         return int(text)
     if wanted == "boolean":
@@ -146,7 +164,9 @@ def _put(data: Any, path: DataPath, value: Any, whole: DataPath) -> Any:
 
 
 def _date(value: str, wanted: str, zone: Any) -> str:
-    text = value.strip().replace("/", "-").replace("年", "-").replace("月", "-").replace("日", "")
+    # Full-width digits and colons are how an input method writes them.
+    text = unicodedata.normalize("NFKC", value.strip())
+    text = re.sub("[/年月]", "-", text).replace("日", "")
     found = re.fullmatch(
         r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?(Z|[+-]\d{2}:\d{2})?)?",
         text,

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -135,7 +136,10 @@ class Judge:
             yield SchemaBreach("JZY203", at, f"“{name}”应是{titles}", _example(error.schema))
         else:
             example = "" if rule == "format" else _example(error.schema)
-            yield SchemaBreach("JZY204", at, f"“{name}”{_requirement(rule, wanted)}", example)
+            said = _requirement(rule, wanted)
+            if rule == "pattern" and isinstance(value, str):
+                said = _form(value)
+            yield SchemaBreach("JZY204", at, f"“{name}”{said}", example)
 
     def _explain_combination(self, error: Any, at: DataPath) -> Iterator[SchemaBreach]:
         inner = [breach for child in error.context or () for breach in self._explain(child)]
@@ -168,9 +172,21 @@ def _requirement(rule: str, wanted: Any) -> str:
     return said[rule]() if rule in said else f"不合格式的要求（{rule}）"
 
 
+def _form(value: str) -> str:
+    """What is wrong with the form of a text, as far as it can be told."""
+    if not value.strip():
+        return "不能只有空格"
+    if any(sign in value for sign in "\n\r\t"):
+        return "应写在一行里，不能换行或用制表符"
+    return "的写法不对"
+
+
 def _example(schema: Any) -> str:
     examples = schema.get("examples") if isinstance(schema, Mapping) else None
-    return f"例如：{_shown(str(examples[0]))}" if examples else ""
+    if not examples:
+        return ""
+    first = examples[0]
+    return f"例如：{_shown(first if isinstance(first, str) else json.dumps(first, ensure_ascii=False))}"
 
 
 def _nearest(key: str, known: Mapping[str, Any]) -> str:

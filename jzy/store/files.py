@@ -8,6 +8,7 @@ import stat
 import tempfile
 from pathlib import Path
 
+from jzy.model.errors import os_reason
 from jzy.store.yamltext import MAX_BYTES, Problem
 
 
@@ -37,11 +38,14 @@ def read_bytes(path: Path) -> bytes:
         if path.is_symlink():
             what = "这是一个链接，记录必须是普通文件"
             raise _refuse("JZY111", what, "请用文件本身代替链接") from error
-        raise _refuse("JZY111", f"文件无法打开：{error.strerror}", "请检查文件及其权限") from error
+        raise _refuse(
+            "JZY111", f"文件无法打开：{os_reason(error)}", "请检查文件及其权限"
+        ) from error
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(handle)
+        raise _refuse("JZY111", "记录必须是普通文件", "请删去它，或移出 records/")
     with os.fdopen(handle, "rb") as stream:
-        status = os.fstat(stream.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise _refuse("JZY111", "记录必须是普通文件", "请删去它，或移出 records/")
         if status.st_size > MAX_BYTES:
             what = f"文件有 {status.st_size} 字节，超过上限 {MAX_BYTES} 字节"
             raise _refuse("JZY105", what, "请拆成几份记录，附件只登记文件名与哈希")
