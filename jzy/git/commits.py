@@ -1,24 +1,22 @@
 """One change, one commit, made by git itself, or nothing at all.
 
 The file is replaced, committed alone, and the new commit is checked. Whatever goes wrong on the
-way, the file, the index and HEAD are put back; if the process dies, :func:`recover` does so at
-the next start from a note kept in git's own folder.
+way, the file, the index and HEAD are put back (:mod:`jzy.git.undo`); if the process dies,
+:func:`recover` does so at the next start.
 """
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import json
 import os
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from jzy.git import undo
 from jzy.git.keys import SigningKey
 from jzy.git.plumbing import GitFailed
 from jzy.git.repository import Repository
@@ -83,8 +81,8 @@ def commit_file(repository: Repository, change: Change) -> str:
         before = repository.head()
         file = repository.root / change.path
         old = file.read_bytes() if file.exists() else None
-        with _undoable(repository, before, change.path, old):
-            _write(file, change.content)
+        with undo.undoable(repository, before, change.path, old, change.content):
+            undo.write(file, change.content)
             new = _commit(repository, change)
             _check(repository, before, new, change)
         return new
@@ -96,21 +94,10 @@ def recover(repository: Repository) -> str | None:
     Returns:
         The path that was put back, ``None`` where there was nothing to do.
     """
-    note = _note(repository)
-    if not note.exists():
+    if not undo.pending(repository):
         return None
     with _alone(repository):
-        try:
-            kept = json.loads(note.read_text("utf-8"))
-        except (OSError, ValueError):
-            note.unlink(missing_ok=True)
-            return None
-        path = str(kept["path"])
-        if repository.head() == kept["head"]:
-            old = base64.b64decode(kept["old"]) if kept["old"] is not None else None
-            _put_back(repository, path, old)
-        note.unlink(missing_ok=True)
-        return path
+        return undo.finish(repository)
 
 
 def _commit(repository: Repository, change: Change) -> str:
@@ -173,82 +160,10 @@ def _check(repository: Repository, before: str | None, new: str, change: Change)
         raise WrongEnvironment("提交不是用您的密钥签名的，已撤销", "请检查私钥与公钥是否成对")
 
 
-def _write(file: Path, content: bytes) -> None:
-    # Not through jzy.store: the two rooms do not know each other. The file is small, the note
-    # beside it can put it back, and replacing keeps readers from ever seeing half of it.
-    file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_name(f".jzy-{file.name}")
-    try:
-        with beside.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        if file.exists():
-            beside.chmod(file.stat().st_mode & 0o777)
-        beside.replace(file)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _undoable(
-    repository: Repository, before: str | None, path: str, old: bytes | None
-) -> Iterator[None]:
-    note = _note(repository)
-    kept = base64.b64encode(old).decode() if old is not None else None
-    index = repository.folder / "index"
-    if index.exists():
-        shutil.copyfile(index, _index_copy(repository))
-    else:
-        _index_copy(repository).unlink(missing_ok=True)
-    draft = note.with_suffix(".new")
-    draft.write_text(json.dumps({"head": before, "path": path, "old": kept}), "utf-8")
-    draft.replace(note)
-    try:
-        yield
-    except BaseException:
-        now = repository.head()
-        if now is not None and now != before:
-            back = ["HEAD", before, now] if before else ["-d", "HEAD", now]
-            repository.run("update-ref", *back)
-        _put_back(repository, path, old)
-        raise
-    finally:
-        note.unlink(missing_ok=True)
-        _index_copy(repository).unlink(missing_ok=True)
-
-
-def _put_back(repository: Repository, path: str, old: bytes | None) -> None:
-    file = repository.root / path
-    if old is None:
-        file.unlink(missing_ok=True)
-    else:
-        _write(file, old)
-    index, copy = repository.folder / "index", _index_copy(repository)
-    if copy.exists():
-        copy.replace(index)
-    else:
-        index.unlink(missing_ok=True)
-
-
-def _index_copy(repository: Repository) -> Path:
-    return _folder(repository) / "index"
-
-
-def _note(repository: Repository) -> Path:
-    return _folder(repository) / "undo.json"
-
-
-def _folder(repository: Repository) -> Path:
-    folder = repository.folder / "jzy"
-    folder.mkdir(exist_ok=True)
-    return folder
-
-
 @contextlib.contextmanager
 def _alone(repository: Repository) -> Iterator[None]:
     """Hold the repository's lock; a lock whose holder is gone is taken over."""
-    lock = _folder(repository) / "lock"
+    lock = undo.folder(repository) / "lock"
     for attempt in (1, 2):
         try:
             handle = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import NamedTuple
 
-from jzy.git.plumbing import GitFailed, environment, git, safe_options
+from jzy.git.plumbing import SAFE_OPTIONS, GitFailed, environment, git
 from jzy.git.repository import Repository
 
 REGULAR = frozenset({"100644", "100755"})
@@ -104,7 +104,7 @@ class Objects:
 
     def __init__(self, repository: Repository) -> None:
         self._process = subprocess.Popen(
-            ["git", *safe_options(), "cat-file", "--batch"],  # noqa: S607 - git is found on PATH
+            ["git", *SAFE_OPTIONS, "cat-file", "--batch"],  # noqa: S607 - git is found on PATH
             cwd=repository.root,
             env=environment(),
             stdin=subprocess.PIPE,

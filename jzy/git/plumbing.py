@@ -2,7 +2,7 @@
 
 Whatever a records repository, its configuration or the environment say, no program of theirs is
 started: hooks, filters, file-system monitors, pagers, editors and signing programs are switched
-off on the command line, which no configuration can override.
+off in a way that no configuration can override.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ SAFE_CONFIGURATION: Mapping[str, str] = {
     "gpg.format": "ssh",
     "gpg.ssh.program": "ssh-keygen",
     "gpg.ssh.defaultKeyCommand": "",
+    "diff.ignoreSubmodules": "all",
+    "submodule.recurse": "false",
 }
 
 
@@ -49,11 +51,19 @@ class GitFailed(Exception):
         self.stderr = stderr
 
 
-def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+def environment(
+    extra: Mapping[str, str] | None = None, config: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """This process's environment without git's variables, plus what is given.
 
     Hooks export ``GIT_DIR``, ``GIT_INDEX_FILE`` and friends, which would point every command at
     another repository.
+
+    Args:
+        extra: more variables.
+        config: more configuration. It goes into the environment like :data:`SAFE_CONFIGURATION`,
+            where it overrides every file; as ``-c name=value`` a name that holds a ``=``, such as
+            that of a filter called ``a=b``, would be taken apart wrongly.
     """
     found = {
         name: value
@@ -67,15 +77,16 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
         "GIT_TERMINAL_PROMPT": "0",
         "LC_ALL": "C.UTF-8",
     }
+    settings = {**SAFE_CONFIGURATION, **(config or {})}
+    found["GIT_CONFIG_COUNT"] = str(len(settings))
+    for number, (name, value) in enumerate(settings.items()):
+        found[f"GIT_CONFIG_KEY_{number}"] = name
+        found[f"GIT_CONFIG_VALUE_{number}"] = value
     return found | dict(extra or {})
 
 
-def safe_options(extra: Mapping[str, str] | None = None) -> list[str]:
-    """The options before a git command that switch off whatever could run a program."""
-    options = ["--no-pager", "--no-replace-objects", "--literal-pathspecs"]
-    for name, value in {**SAFE_CONFIGURATION, **(extra or {})}.items():
-        options += ["-c", f"{name}={value}"]
-    return options
+SAFE_OPTIONS = ("--no-pager", "--no-replace-objects", "--literal-pathspecs")
+"""Options before every git command."""
 
 
 def git(
@@ -99,12 +110,12 @@ def git(
         GitFailed: git ended with an error.
         WrongEnvironment: git is not installed.
     """
-    command = ["git", *safe_options(config), *arguments]
+    command = ["git", *SAFE_OPTIONS, *arguments]
     try:
         done = subprocess.run(
             command,
             cwd=root,
-            env=environment(env),
+            env=environment(env, config),
             input=stdin if stdin is not None else b"",
             capture_output=True,
             check=False,

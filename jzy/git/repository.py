@@ -123,7 +123,14 @@ class Repository:
 
     def status(self) -> dict[str, str]:
         """Every path that differs from HEAD, with git's two-letter state; ``??`` is untracked."""
-        said = self.run("status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
+        said = self.run(
+            "status",
+            "--porcelain=v1",
+            "-z",
+            "--untracked-files=all",
+            "--no-renames",
+            "--ignore-submodules=all",
+        )
         found = {}
         for line in said.decode("utf-8", "surrogateescape").split("\0"):
             if line:

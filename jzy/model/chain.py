@@ -142,7 +142,9 @@ def wanted_versions(register: Register) -> set[tuple[str, str]]:
 def replay(register: Register, record: Record) -> Progress:
     """Go through the entries of a record in order and say where the chain stands.
 
-    An entry that does not hold becomes a :class:`Breach` and does not count.
+    An entry that the workflow does not allow becomes a :class:`Breach` and does not count. Broken
+    links and times that run backwards are breaches as well, but the entry counts on, so that what
+    else is wrong is told too.
     """
     progress = Progress(record, record.sign_offs)
     last: datetime | None = None
@@ -226,7 +228,8 @@ def _open_round(register: Register, progress: Progress, index: int, entry: dict[
         return
     if entry.get("stage") != SUBMISSION:
         add(Breach(index, "JZY405", "报送的环节应写作 submission", "请恢复原有签批", "stage"))
-    workflow = register.version(str(entry.get("workflow")), entry.get("workflow_digest"))
+    named = str(entry.get("workflow")), entry.get("workflow_digest")
+    workflow = register.version(*named) if isinstance(named[1], str) else None
     progress.state = State.IN_REVIEW
     progress.submitter = str(entry.get("by"))
     progress.digest = str(entry.get("digest"))

@@ -106,7 +106,7 @@ class Kind:
         """What an id of this kind looks like, design §2."""
         if self.singleton:
             return re.compile(re.escape(self.name))
-        tail = r"\d{8}-[0-9a-z]{4}" if self.date_property else SLUG
+        tail = r"[0-9]{8}-[0-9a-z]{4}" if self.date_property else SLUG
         return re.compile(f"{re.escape(self.prefix)}-{tail}")
 
     def name_of(self, data: Mapping[str, Any]) -> str:
@@ -199,7 +199,7 @@ class Kinds(Mapping[str, Kind]):
         if len(parts) == 2:
             return kind if kind.singleton else None
         year = [parts[2]] if kind.date_property else []
-        if parts[2:-1] != year or (year and not re.fullmatch(r"\d{4}", year[0])):
+        if parts[2:-1] != year or (year and not re.fullmatch("[0-9]{4}", year[0])):
             return None
         return kind
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from jzy.model.errors import WrongEnvironment
 from jzy.model.kinds import Kind
 from jzy.model.record import DataPath
 from jzy.rules.base import words
@@ -81,7 +82,14 @@ class Judge:
     def _fast(self) -> Any:
         import jsonschema_rs  # noqa: PLC0415
 
-        return jsonschema_rs.Draft202012Validator(dict(self._kind.schema), validate_formats=True)
+        try:
+            return jsonschema_rs.Draft202012Validator(
+                dict(self._kind.schema), validate_formats=True
+            )
+        except ValueError as error:
+            what = f"“{self._kind.title}”的格式文件不是有效的 JSON Schema"
+            said = str(error).splitlines()[0]
+            raise WrongEnvironment(what, f"请修正 {self._kind.name}.schema.json：{said}") from error
 
     @cached_property
     def _slow(self) -> Any:

@@ -100,7 +100,10 @@ def read_record(kind: Kind, text: str, *, spans: bool = False) -> Reading:
         if isinstance(parts, Problem):
             return Reading(None, [parts])
         reading = read(parts.yaml, spans=spans)
-        if reading.data is not None:
+        if reading.data is not None and "body" in reading.data:
+            what = "正文写在“---”之后，属性中不能再有 body"
+            reading.problems.append(Problem("JZY103", 1, 1, what, "请删去属性中的 body"))
+        elif reading.data is not None:
             reading.data = {**reading.data, "body": parts.body.replace("\r\n", "\n")}
         _shift(reading, parts.offset)
         reading.problems += problems_of_text(parts.body, text.count("\n", 0, parts.close) + 2)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from jzy.store.files import NotReadable, decode, read_bytes
 
 SUFFIX = ".schema.json"
 _MAX_DEPTH = 30
+_MAX_NODES = 50_000
 
 
 def load_kinds(folders: Sequence[Path]) -> Kinds:
@@ -38,37 +40,41 @@ def load_kinds(folders: Sequence[Path]) -> Kinds:
             raise _broken(files[name], f"x-jzy-kind 应与文件名一致（{name.removesuffix(SUFFIX)}）")
         try:
             whole = inline(schema, name, raw)
-        except (KeyError, TypeError, RecursionError) as error:
+        except (KeyError, TypeError, IndexError, RecursionError) as error:
             raise _broken(files[name], f"$ref 无法解析：{error}") from error
-        properties = whole.get("properties")
-        if not isinstance(properties, dict) or whole.get("type") != "object":
-            raise _broken(files[name], "顶层应是 type: object 并列出 properties")
+        _check_shape(whole, files[name])
         _add_sign_offs(whole, raw)
         kinds[kind] = Kind(kind, whole, str(files[name]))
     _check_distinct(kinds, files)
     return Kinds(kinds)
 
 
-def inline(schema: Any, name: str, files: Mapping[str, Any], depth: int = 0) -> Any:
+def inline(schema: Any, name: str, files: Mapping[str, Any]) -> Any:
     """A schema with each ``$ref`` replaced by what it names; properties beside it override.
 
     Raises:
         KeyError: the reference leads nowhere.
-        RecursionError: references go round in a circle.
+        RecursionError: references go round in a circle, or multiply without end.
     """
-    if depth > _MAX_DEPTH:
-        raise RecursionError("引用成环或过深")
+    return _inline(schema, name, files, 0, iter(range(_MAX_NODES)))
+
+
+def _inline(
+    schema: Any, name: str, files: Mapping[str, Any], depth: int, budget: Iterator[int]
+) -> Any:
+    if depth > _MAX_DEPTH or next(budget, None) is None:
+        raise RecursionError("引用成环、过深或过多")
     if isinstance(schema, list):
-        return [inline(item, name, files, depth + 1) for item in schema]
+        return [_inline(item, name, files, depth + 1, budget) for item in schema]
     if not isinstance(schema, dict):
         return schema
+    # `definitions` at the top is a shelf; inside `properties` it would be a property's name.
+    shelf = ("definitions", "$defs") if depth == 0 else ()
     here = {
-        key: inline(value, name, files, depth + 1)
+        key: value if key == "examples" else _inline(value, name, files, depth + 1, budget)
         for key, value in schema.items()
-        if key not in ("$ref", "definitions", "$defs", "examples")
+        if key not in ("$ref", *shelf)
     }
-    if "examples" in schema:
-        here["examples"] = schema["examples"]
     if "$ref" not in schema:
         return here
     file, _, pointer = str(schema["$ref"]).partition("#")
@@ -76,7 +82,47 @@ def inline(schema: Any, name: str, files: Mapping[str, Any], depth: int = 0) -> 
     found: Any = files[target]
     for part in pointer.strip("/").split("/"):
         found = found[part]
-    return {**inline(found, target, files, depth + 1), **here}
+    return {**_inline(found, target, files, depth + 1, budget), **here}
+
+
+def _check_shape(schema: Any, path: Path) -> None:
+    """Refuse what the rest of jzy could not read, so that it need not ask again."""
+    if (
+        not isinstance(schema, dict)
+        or schema.get("type") != "object"
+        or not isinstance(schema.get("properties"), dict)
+    ):
+        raise _broken(path, "顶层应是 type: object 并列出 properties")
+    for name in ("x-jzy-prefix", "x-jzy-folder", "x-jzy-date", "x-jzy-name", "x-jzy-unit", "title"):
+        if not isinstance(schema.get(name, ""), str):
+            raise _broken(path, f"{name} 应是文字")
+    for name in ("x-jzy-carried-out",):
+        if not isinstance(schema.get(name, {}), dict):
+            raise _broken(path, f"{name} 应是一组属性")
+    columns = schema.get("x-jzy-columns", [])
+    if not isinstance(columns, list) or not all(isinstance(item, str) for item in columns):
+        raise _broken(path, "x-jzy-columns 应是属性路径的列表")
+    _check_parts(schema, path)
+
+
+def _check_parts(schema: Any, path: Path) -> None:
+    if not isinstance(schema, dict):
+        raise _broken(path, "每个属性的格式应是一个 JSON 对象")
+    properties, required = schema.get("properties", {}), schema.get("required", [])
+    references = schema.get("x-jzy-ref", "")
+    listed = references if isinstance(references, list) else [references]
+    if not isinstance(properties, dict):
+        raise _broken(path, "properties 应是一个 JSON 对象")
+    if not isinstance(required, list) or not all(isinstance(item, str) for item in required):
+        raise _broken(path, "required 应是属性名的列表")
+    if not all(isinstance(item, str) for item in listed):
+        raise _broken(path, "x-jzy-ref 应是类别的名称，或名称的列表")
+    if not isinstance(schema.get("examples", []), list):
+        raise _broken(path, "examples 应是列表")
+    for child in properties.values():
+        _check_parts(child, path)
+    if "items" in schema:
+        _check_parts(schema["items"], path)
 
 
 def _add_sign_offs(schema: dict[str, Any], files: Mapping[str, Any]) -> None:
@@ -98,7 +144,9 @@ def _check_distinct(kinds: Mapping[str, Kind], files: Mapping[str, Path]) -> Non
             if value and value in seen:
                 other = f"{seen[value]} 与 {kind.name} 的 x-jzy-{attribute} 都是“{value}”"
                 raise _broken(files[kind.name + SUFFIX], other)
-            if value and not value.replace("_", "").replace("-", "").isalnum():
+            # An id is taken apart at its first dash, so a prefix has none.
+            plain = value.replace("_", "") if attribute == "prefix" else re.sub("[-_]", "", value)
+            if value and not (plain.isascii() and plain.isalnum()):
                 raise _broken(files[kind.name + SUFFIX], f"x-jzy-{attribute} 不合要求：{value}")
             seen[value] = kind.name
 

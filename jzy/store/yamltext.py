@@ -92,6 +92,12 @@ def read(text: str, *, spans: bool = False) -> Reading:
         The data, ``None`` where a problem stopped the reading.
     """
     builder = _Builder(text, spans)
+    if hit := UNSEEN.search(text.replace("\r\n", "\n")):
+        # Also in comments: libyaml takes some of these for line ends, which no editor shows.
+        before = hit.string[: hit.start()]
+        line = before.count("\n") + 1
+        builder.note("JZY107", line, hit.start() - before.rfind("\n"), *_UNSEEN_WORDS)
+        return Reading(None, builder.problems, {})
     try:
         data = builder.document()
     except _Stop:
@@ -300,7 +306,7 @@ def problems_of_text(text: str, line: int) -> list[Problem]:
     found = []
     if not text.isascii() or UNSEEN.search(text):
         for number, row in enumerate(text.split("\n"), line):
-            bare = row.rstrip("\r")
+            bare = row.removesuffix("\r")
             if match := UNSEEN.search(bare):
                 found.append(Problem("JZY107", number, match.start() + 1, *_UNSEEN_WORDS))
             if not unicodedata.is_normalized("NFC", bare):

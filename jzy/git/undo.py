@@ -1,0 +1,174 @@
+"""Putting back what a commit that did not come about has changed: the file, the index, HEAD.
+
+While a commit is made, a note in git's own folder says what was there before. A process that is
+killed leaves the note behind, and the next one finishes the work. The note may also have come with
+somebody else's folder, so nothing in it is believed: it can restore a record's former bytes and
+nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from jzy.git.repository import Repository
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What there was before."""
+
+    head: str | None
+    path: str
+    old: bytes | None
+    """The file's bytes, ``None`` where there was no file."""
+    new: str
+    """SHA-256 of the bytes that the commit brings."""
+    index: bool
+    """Whether git had an index, of which a copy lies beside the note."""
+
+
+def folder(repository: Repository) -> Path:
+    """jzy's own folder inside git's."""
+    found = repository.folder / "jzy"
+    found.mkdir(exist_ok=True)
+    return found
+
+
+@contextlib.contextmanager
+def undoable(
+    repository: Repository, before: str | None, path: str, old: bytes | None, new: bytes
+) -> Iterator[None]:
+    """Whatever is raised inside, afterwards everything is as it was before."""
+    place = folder(repository)
+    index = repository.folder / "index"
+    has_index = index.exists()
+    if has_index:
+        shutil.copyfile(index, place / "index")
+    note = Note(before, path, old, hashlib.sha256(new).hexdigest(), has_index)
+    kept = base64.b64encode(old).decode() if old is not None else None
+    draft = place / "undo.new"
+    draft.write_text(
+        json.dumps(
+            {"head": before, "path": path, "old": kept, "new": note.new, "index": has_index}
+        ),
+        "utf-8",
+    )
+    draft.replace(place / "undo.json")
+    try:
+        yield
+    except BaseException:
+        now = repository.head()
+        if now is not None and now != before:
+            back = ["HEAD", before, now] if before else ["-d", "HEAD", now]
+            repository.run("update-ref", *back)
+        _put_back(repository, note)
+        raise
+    finally:
+        _forget(place)
+
+
+def pending(repository: Repository) -> bool:
+    """Whether an earlier process was killed before it was done."""
+    return (repository.folder / "jzy" / "undo.json").exists()
+
+
+def finish(repository: Repository) -> str | None:
+    """Undo what a killed process left; the caller holds the lock.
+
+    Returns:
+        The path whose change was undone, ``None`` where there was nothing to undo.
+    """
+    place = folder(repository)
+    note = _read(place / "undo.json")
+    done = None
+    if (
+        note is not None
+        and _is_record(repository.root, note.path)
+        and repository.head() == note.head
+    ):
+        file = repository.root / note.path
+        now = file.read_bytes() if file.exists() else None
+        # What a person has written since is theirs; only the half-done content is taken back.
+        half_done = now is not None and hashlib.sha256(now).hexdigest() == note.new
+        if half_done or now == note.old:
+            _put_back(repository, note)
+            done = note.path
+    _forget(place)
+    return done
+
+
+def write(file: Path, content: bytes) -> None:
+    """Replace a file in one step."""
+    # Not through jzy.store: the two rooms do not know each other.
+    file.parent.mkdir(parents=True, exist_ok=True)
+    beside = file.with_name(f".jzy-{file.name}")
+    try:
+        with beside.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if file.exists():
+            beside.chmod(file.stat().st_mode & 0o777)
+        beside.replace(file)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _put_back(repository: Repository, note: Note) -> None:
+    file = repository.root / note.path
+    file.with_name(f".jzy-{file.name}").unlink(missing_ok=True)
+    if note.old is None:
+        file.unlink(missing_ok=True)
+    elif not file.exists() or file.read_bytes() != note.old:
+        write(file, note.old)
+    index, copy = repository.folder / "index", repository.folder / "jzy" / "index"
+    if not note.index:
+        index.unlink(missing_ok=True)
+    elif copy.exists():
+        # A copy first, so that a second kill in between leaves it for a third attempt.
+        fresh = index.with_name("index.jzy")
+        shutil.copyfile(copy, fresh)
+        fresh.replace(index)
+
+
+def _forget(place: Path) -> None:
+    (place / "undo.json").unlink(missing_ok=True)
+    (place / "index").unlink(missing_ok=True)
+
+
+def _read(path: Path) -> Note | None:
+    try:
+        kept = json.loads(path.read_text("utf-8"))
+        old = base64.b64decode(kept["old"], validate=True) if kept["old"] is not None else None
+        note = Note(kept["head"], kept["path"], old, kept["new"], kept["index"])
+    except (OSError, ValueError, KeyError, TypeError, binascii.Error):
+        return None
+    sound = (
+        (note.head is None or isinstance(note.head, str))
+        and isinstance(note.path, str)
+        and isinstance(note.new, str)
+        and isinstance(note.index, bool)
+    )
+    return note if sound else None
+
+
+def _is_record(root: Path, path: str) -> bool:
+    """Whether a path lies below ``records/`` with no link on the way."""
+    parts = PurePosixPath(path).parts
+    if len(parts) < 2 or parts[0] != "records" or ".." in parts or "\\" in path or "\0" in path:
+        return False
+    here = root
+    for part in parts:
+        here /= part
+        if here.is_symlink():
+            return False
+    return True
