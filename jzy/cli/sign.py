@@ -95,9 +95,8 @@ def inbox_(as_json: JsonOption = False) -> None:
             screen.out()
     first = next((waiting for waiting in found if waiting.what == "sign"), None)
     if first:
-        screen.say(
-            f"下一步：jzy approve {first.record.id}（同意），或 jzy return {first.record.id} -m 理由（退回）"
-        )
+        screen.say(f"下一步：jzy approve {first.record.id}（同意）")
+        screen.say(f"    或：jzy return {first.record.id} -m 理由（退回）")
 
 
 @command(app, "log", "查看一份记录的办理经过。")
