@@ -46,7 +46,7 @@ class Office:
             "stage": "host-head",
             "decision": "approve",
             "by": HEAD,
-            "at": "2026-11-23T23:00:00+08:00",
+            "at": data["sign_offs"][-1]["at"],
             "opinion": "同意。",
             "digest": record_digest("event", self.event, data),
             "prev": entry_digest(data["sign_offs"][-1]),
