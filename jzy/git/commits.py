@@ -62,6 +62,8 @@ class Change:
     """Signs the commit; ``None`` leaves it unsigned."""
     when: datetime | None = None
     """Author and committer date; now if absent."""
+    expected: bytes | None = None
+    """What the file must hold at that moment; ``None`` asks nothing."""
 
 
 def commit_file(repository: Repository, change: Change) -> str:
@@ -78,9 +80,13 @@ def commit_file(repository: Repository, change: Change) -> str:
     """
     with _alone(repository):
         repository.check_ready()
+        if not undo.is_record(repository.root, change.path):
+            raise Refused(f"{change.path} 的路径上有链接，不能写入", "请用普通文件夹代替链接")
         before = repository.head()
         file = repository.root / change.path
         old = file.read_bytes() if file.exists() else None
+        if change.expected is not None and old != change.expected:
+            raise Refused(f"{change.path} 刚刚被改动过", "请查看改动后再试", where=change.path)
         with undo.undoable(repository, before, change.path, old, change.content):
             undo.write(file, change.content)
             new = _commit(repository, change)
@@ -146,7 +152,9 @@ def _check(repository: Repository, before: str | None, new: str, change: Change)
         "--no-ext-diff", new,
     )  # fmt: skip
     names = [name for name in changed.decode("utf-8", "surrogateescape").split("\0") if name]
-    if parents != ([before] if before else []) or names != [change.path]:
+    held = repository.content(change.path, new) or b""
+    same = held.replace(b"\r\n", b"\n") == change.content.replace(b"\r\n", b"\n")
+    if parents != ([before] if before else []) or names != [change.path] or not same:
         raise Refused("提交的内容与预期不符，已撤销", "请检查是否有其他程序同时改动仓库")
     if change.key is None:
         return

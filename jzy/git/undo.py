@@ -15,11 +15,15 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from jzy.git.plumbing import GitFailed
 from jzy.git.repository import Repository
+
+_BESIDE = ".jzy-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +71,14 @@ def undoable(
         yield
     except BaseException:
         now = repository.head()
-        if now is not None and now != before:
+        if now is not None and now != before and _is_ours(repository, now, note, new):
             back = ["HEAD", before, now] if before else ["-d", "HEAD", now]
             repository.run("update-ref", *back)
-        _put_back(repository, note)
+        _put_back_file(repository, note)
+        _put_back_index(repository, note)
+        _forget(place)  # not before all is back: a note that is left lets the next start finish
         raise
-    finally:
-        _forget(place)
+    _forget(place)
 
 
 def pending(repository: Repository) -> bool:
@@ -92,15 +97,17 @@ def finish(repository: Repository) -> str | None:
     done = None
     if (
         note is not None
-        and _is_record(repository.root, note.path)
+        and is_record(repository.root, note.path)
         and repository.head() == note.head
     ):
         file = repository.root / note.path
         now = file.read_bytes() if file.exists() else None
         # What a person has written since is theirs; only the half-done content is taken back.
-        half_done = now is not None and hashlib.sha256(now).hexdigest() == note.new
-        if half_done or now == note.old:
-            _put_back(repository, note)
+        if now == note.old or _is_new(now, note):
+            _put_back_file(repository, note)
+            # Whatever was staged since is somebody's work; only this path is unstaged.
+            with contextlib.suppress(GitFailed):
+                repository.run("reset", "--quiet", "--", note.path)
             done = note.path
     _forget(place)
     return done
@@ -108,28 +115,54 @@ def finish(repository: Repository) -> str | None:
 
 def write(file: Path, content: bytes) -> None:
     """Replace a file in one step."""
-    # Not through jzy.store: the two rooms do not know each other.
+    # Not through jzy.store: the two rooms do not know each other. The name beside it cannot be
+    # foreseen, so that no link can wait there.
     file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_name(f".jzy-{file.name}")
+    handle, name = tempfile.mkstemp(prefix=_BESIDE, dir=file.parent)
+    beside = Path(name)
     try:
-        with beside.open("wb") as stream:
+        with os.fdopen(handle, "wb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        if file.exists():
-            beside.chmod(file.stat().st_mode & 0o777)
+        beside.chmod(file.stat().st_mode & 0o777 if file.exists() else 0o644)
         beside.replace(file)
     finally:
         beside.unlink(missing_ok=True)
 
 
-def _put_back(repository: Repository, note: Note) -> None:
+def _is_new(now: bytes | None, note: Note) -> bool:
+    return now is not None and hashlib.sha256(now).hexdigest() == note.new
+
+
+def _is_ours(repository: Repository, now: str, note: Note, new: bytes) -> bool:
+    """Whether HEAD is the commit that is being undone, and not somebody else's since."""
+    raw = repository.run("cat-file", "commit", now).split(b"\n\n")[0]
+    parents = [line[7:].decode() for line in raw.split(b"\n") if line.startswith(b"parent ")]
+    content = repository.content(note.path, now)
+    return (
+        parents == ([note.head] if note.head else [])
+        and content is not None
+        and (content == new or content == new.replace(b"\r\n", b"\n"))
+    )
+
+
+def _put_back_file(repository: Repository, note: Note) -> None:
+    """The file's former bytes, unless a person has written something else since."""
     file = repository.root / note.path
-    file.with_name(f".jzy-{file.name}").unlink(missing_ok=True)
+    if file.parent.is_dir():
+        for left in file.parent.glob(_BESIDE + "*"):
+            left.unlink(missing_ok=True)
+    now = file.read_bytes() if file.exists() else None
+    if not _is_new(now, note):
+        return
     if note.old is None:
         file.unlink(missing_ok=True)
-    elif not file.exists() or file.read_bytes() != note.old:
+    else:
         write(file, note.old)
+
+
+def _put_back_index(repository: Repository, note: Note) -> None:
     index, copy = repository.folder / "index", repository.folder / "jzy" / "index"
     if not note.index:
         index.unlink(missing_ok=True)
@@ -161,8 +194,9 @@ def _read(path: Path) -> Note | None:
     return note if sound else None
 
 
-def _is_record(root: Path, path: str) -> bool:
-    """Whether a path lies below ``records/`` with no link on the way."""
+def is_record(root: Path, path: str) -> bool:
+    """Whether a path lies below ``records/`` with no link on the way, so that writing it stays
+    inside the repository."""
     parts = PurePosixPath(path).parts
     if len(parts) < 2 or parts[0] != "records" or ".." in parts or "\\" in path or "\0" in path:
         return False

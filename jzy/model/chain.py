@@ -266,18 +266,30 @@ def _open_round(register: Register, progress: Progress, index: int, entry: dict[
         what = f"“{progress.workflow.title}”对这份记录没有适用的环节"
         add(Breach(index, "JZY411", what, "请由管理员检查流程中各环节的条件", "workflow"))
     day = day_of(str(entry["at"]), register.time_zone).isoformat()
-    if not may_submit(register, judged, progress.workflow, progress.submitter, day):
-        who = register.name(progress.submitter)
+    who = register.name(progress.submitter)
+    if entry.get("on_behalf_of") or not may_submit(
+        register, judged, progress.workflow, progress.submitter, day
+    ):
         add(Breach(index, "JZY406", f"{who}当日无权报送这份记录", "请由经办部门的人员报送", "by"))
+    if any(
+        breach.index == index
+        for breach in progress.breaches
+        if breach.code not in ("JZY408", "JZY414")
+    ):
+        # Nothing can be approved on a submission that does not hold.
+        progress.stages = []
 
 
 def _withdraw(progress: Progress, index: int, entry: dict[str, Any]) -> None:
+    add = progress.breaches.append
     if progress.state is not State.IN_REVIEW:
-        progress.breaches.append(_misplaced(index, "只有审批中的记录可以撤回"))
-    elif entry.get("by") != progress.submitter:
-        progress.breaches.append(
-            Breach(index, "JZY406", "撤回的人不是报送人", "请由报送人撤回", "by")
-        )
+        add(_misplaced(index, "只有审批中的记录可以撤回"))
+    elif entry.get("by") != progress.submitter or entry.get("on_behalf_of"):
+        add(Breach(index, "JZY406", "撤回的人不是报送人", "请由报送人撤回", "by"))
+    elif entry.get("stage") != SUBMISSION:
+        add(Breach(index, "JZY405", "撤回的环节应写作 submission", "请恢复原有签批", "stage"))
+    elif entry.get("digest") != progress.digest:
+        add(Breach(index, "JZY407", "撤回所针对的内容与报送的内容不同", "请恢复原有签批", "digest"))
     else:
         progress.state = State.WITHDRAWN
 

@@ -23,9 +23,10 @@ def moment_of(value: str, zone: tzinfo) -> datetime:
         ValueError: neither a date nor a date-time.
     """
     found = datetime.fromisoformat(value)
-    if found.tzinfo is None:
-        return found.replace(tzinfo=zone)
-    return found.astimezone(zone)
+    try:
+        return found.replace(tzinfo=zone) if found.tzinfo is None else found.astimezone(zone)
+    except OverflowError as error:
+        raise ValueError(f"{value} lies outside the calendar") from error
 
 
 def stamp(moment: datetime, zone: tzinfo) -> str:

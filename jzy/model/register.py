@@ -110,7 +110,7 @@ class Register:
         """The institution's time zone."""
         try:
             return ZoneInfo(str(self.institution.get("time_zone", DEFAULT_TIME_ZONE)))
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):
             return ZoneInfo(DEFAULT_TIME_ZONE)
 
     @cached_property

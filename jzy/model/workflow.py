@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jzy.model.expression import holds
-from jzy.model.record import Record
+from jzy.model.record import Record, value_at
 from jzy.model.register import Register
 
 SUBMISSION = "submission"
@@ -39,7 +39,8 @@ class Signers:
         """The slots that this line means for a record; none where the named units are absent."""
         if self.unit_of is None:
             return [Slot(self.post, self.unit)]
-        units = record.at(self.unit_of)
+        # From the signed part alone: what follows approval must not decide who approves.
+        units = value_at(record.signed, self.unit_of)
         found = units if isinstance(units, list) else [units]
         return [Slot(self.post, unit) for unit in dict.fromkeys(found) if isinstance(unit, str)]
 

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from jzy.git.commits import Author, Change, commit_file, recover
+from jzy.git.undo import is_record
 from jzy.model.chain import SUBMITTABLE, State, replay
 from jzy.model.errors import JzyError, Refused, WrongEnvironment, WrongUsage, os_reason
 from jzy.model.findings import Finding
@@ -17,6 +18,7 @@ from jzy.model.kinds import Kind
 from jzy.model.moments import day_of
 from jzy.model.people import Person
 from jzy.model.record import DataPath, Record
+from jzy.office import authority
 from jzy.office.context import Office
 from jzy.office.sign import draft_message
 from jzy.office.validate import problems_of
@@ -116,7 +118,12 @@ def _store(
     Who has no key yet, or works outside git, keeps the file as it is written; who has a key but
     may not change registers is refused before anything is written.
     """
-    content = text.encode("utf-8")
+    file = office.root / record.path
+    if not is_record(office.root, record.path):
+        raise Refused(f"{record.path} 的路径上有链接，不能写入", "请用普通文件夹代替链接")
+    was, content = (
+        authority.in_file(office, record, text) if file.exists() else (None, text.encode())
+    )
     me, why = None, "按要求没有提交"
     if commit:
         me, why = _signer(office)
@@ -130,7 +137,9 @@ def _store(
             what = f"无法写入 {record.path}：{os_reason(error)}"
             raise WrongEnvironment(what, "请检查文件夹的权限") from error
     else:
-        recover(office.repository)
+        if recover(office.repository):
+            office.forget()
+            raise Refused("上一次操作中途停止，刚刚已恢复原状", "请再执行一次")
         if office.repository.content(record.path) == content:
             replace(office.root / record.path, content)
         else:
@@ -138,7 +147,7 @@ def _store(
             author = Author(me.id, me.name)
             made = commit_file(
                 office.repository,
-                Change(record.path, content, message, author, office.key, office.now()),
+                Change(record.path, content, message, author, office.key, office.now(), was),
             )
     office.forget()
     return Saved(made, why)
@@ -146,13 +155,13 @@ def _store(
 
 def _signer(office: Office) -> tuple[Person | None, str]:
     try:
-        return office.me, ""
+        return authority.me(office, authority.registers(office), office.now()), ""
     except JzyError as error:
         return None, error.what
 
 
 def _check_registrar(office: Office, me: Person) -> None:
-    if me.id not in office.register.registrars:
+    if me.id not in authority.registers(office).registrars:
         raise Refused(f"{me.name}不是登记管理员，不能修改登记簿", "请由登记管理员办理")
 
 
@@ -188,10 +197,15 @@ def check_edit(office: Office, record: Record, text: str) -> Record:
     findings = problems_of(office, changed)
     if findings:
         raise Unsound(f"这样修改后 {record.id} 不符合要求", findings)
-    if changed.sign_offs != record.sign_offs:
+    try:
+        before = authority.committed(office, record)
+    except WrongEnvironment:  # outside git there is nothing else to compare with
+        before = record
+    if changed.sign_offs != (before.sign_offs if before else []):
         raise Refused("签批不能手工改动", "请使用 jzy submit、jzy approve 等命令")
-    state = replay(office.register, record).state
-    if changed.digest != record.digest and state not in SUBMITTABLE:
+    before = before or changed
+    state = replay(office.register.with_record(before), before).state
+    if changed.digest != before.digest and state not in SUBMITTABLE:
         advice = f"请先撤回：jzy withdraw {record.id}" if state is State.IN_REVIEW else "请另拟一份"
         raise Refused(f"{record.id} 正在审批或已办结，内容不能修改", advice)
     return changed

@@ -127,8 +127,7 @@ def signer_of(raw: bytes, register: Register) -> tuple[Person | None, str, str]:
         why = "签名的密钥不在当时的人员登记簿中" if not owners else "签名的密钥登记给了不止一个人"
         return None, fingerprint(blob), why
     person = register.people[owners[0]]
-    key = next(key for key in person.keys if key.blob == blob)
-    if key.revoked is not None:
+    if any(key.revoked is not None for key in person.keys if key.blob == blob):
         return None, fingerprint(blob), f"{person.name}的这个密钥当时已经注销"
     return person, fingerprint(blob), ""
 

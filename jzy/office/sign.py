@@ -29,9 +29,10 @@ from jzy.model.expression import BadExpression
 from jzy.model.moments import moment_of, stamp
 from jzy.model.people import Person
 from jzy.model.record import Record
-from jzy.model.register import INSTITUTION, Register
+from jzy.model.register import Register
 from jzy.model.workdays import WorkCalendar, shortfalls
 from jzy.model.workflow import SUBMISSION, Stage, Workflow, workflows_for
+from jzy.office import authority
 from jzy.office.context import Office
 from jzy.office.validate import problems_of
 from jzy.store.editing import append_sign_off
@@ -89,14 +90,16 @@ def plan(
         WrongUsage: an opinion is missing or too long.
         WrongEnvironment: no git, no repository, no key.
     """
-    recover(office.repository)
+    if recover(office.repository):
+        office.forget()
     office.repository.check_ready()
     record = office.record(record_id)
     moment = now or office.now()
-    me = _me(office, moment)
-    drafted = _check_clean(office, record, me, decision)
+    trusted = authority.registers(office)
+    me = authority.me(office, trusted, moment)
+    drafted = _check_saved(office, record, decision)
     _check_sound(office, record)
-    register = office.register
+    register = authority.with_record(office, trusted, record)
     progress = replay(register, record)
     if progress.breaches:
         first = progress.breaches[0]
@@ -107,9 +110,7 @@ def plan(
         raise WrongUsage("报送和撤回不分环节", "请去掉 --stage")
     signer = _Signer(register, record, progress, me, moment)
     if decision == "submit":
-        entry, workflow = signer.submission(opinion)
-        _check_tracked(office, workflow.id)
-        here = None
+        entry, here = signer.submission(opinion), None
     elif decision == "withdraw":
         entry, here = signer.withdrawal(opinion), None
     else:
@@ -140,24 +141,22 @@ def carry_out(office: Office, act: Act) -> str:
         The id of the sign-off's commit, dated as the entry is.
 
     Raises:
-        Refused: git could not commit, or the record changed since; nothing was done.
+        Refused: git could not commit, or the record changed since; nothing was done, but for
+            the draft's own commit where there was one.
         WrongEnvironment: the key cannot sign.
     """
-    path = office.root / act.record.path
-    if path.read_bytes() != act.record.text.encode("utf-8"):
-        raise Refused(f"{act.record.path} 刚刚被改动过", "请查看改动后再试", where=act.record.path)
+    was, content = authority.in_file(office, act.record, act.text)
     author = Author(act.by.id, act.by.name)
     title = office.register.name(act.record.id)
     when = moment_of(act.entry["at"], office.register.time_zone)
     if act.drafted:
-        draft = act.record.text.encode("utf-8")
         message = draft_message("拟稿", act.record, title)
         commit_file(
-            office.repository, Change(act.record.path, draft, message, author, office.key, when)
+            office.repository,
+            Change(act.record.path, was, message, author, office.key, when, was),
         )
     said = commit_message(act.record.id, title, act.entry, act.stage.title if act.stage else "")
-    content = act.text.encode("utf-8")
-    change = Change(act.record.path, content, said, author, office.key, when)
+    change = Change(act.record.path, content, said, author, office.key, when, was)
     commit = commit_file(office.repository, change)
     office.forget()
     return commit
@@ -195,44 +194,22 @@ def _one_line(text: str, most: int) -> str:
     return line if len(line) <= most else line[: most - 1] + "…"
 
 
-def _me(office: Office, moment: datetime) -> Person:
-    me = office.me
-    day = moment.date().isoformat()
-    key = next(key for key in me.keys if key.blob == office.key.blob)
-    if not key.usable_on(day):
-        raise Refused(f"{me.name}的这个密钥已停用或尚未启用", "请使用登记簿中现用的密钥")
-    return me
-
-
-def _check_clean(office: Office, record: Record, me: Person, decision: str) -> bool:
-    """Refuse uncommitted changes of the record and of the registers that decide about it.
+def _check_saved(office: Office, record: Record, decision: str) -> bool:
+    """Refuse a record that is not what HEAD has.
 
     Returns:
         Whether the record was never committed, which a first submission does.
     """
-    status = office.repository.status()
-    if record.path in status:
-        fresh = status[record.path] == "??" or office.repository.content(record.path) is None
-        if not (decision == "submit" and fresh and not record.sign_offs):
-            raise Refused(
-                f"{record.id} 有尚未提交的改动，不能签批",
-                f"请由经办人保存或放弃改动（jzy {record.kind} edit {record.id}，或 git restore）",
-                where=record.path,
-            )
-    for register_id in (me.id, INSTITUTION):
-        _check_tracked(office, register_id, status)
-    return record.path in status
-
-
-def _check_tracked(office: Office, record_id: str, status: dict[str, str] | None = None) -> None:
-    found = office.register.get(record_id)
-    changed = office.repository.status() if status is None else status
-    if found is not None and found.path in changed:
+    saved = authority.is_saved(office, record)
+    if saved is None and decision == "submit" and not record.sign_offs:
+        return True
+    if not saved:
         raise Refused(
-            f"登记簿 {found.path} 有尚未提交的改动，暂不能签批",
-            "请由登记管理员先提交登记簿的改动",
-            where=found.path,
+            f"{record.id} 有尚未提交的改动，不能签批",
+            f"请由经办人保存或放弃改动（jzy {record.kind} edit {record.id}，或 git restore）",
+            where=record.path,
         )
+    return False
 
 
 def _check_sound(office: Office, record: Record) -> None:
@@ -258,7 +235,7 @@ class _Signer:
     def day(self) -> str:
         return self.moment.date().isoformat()
 
-    def submission(self, opinion: str | None) -> tuple[dict[str, Any], Workflow]:
+    def submission(self, opinion: str | None) -> dict[str, Any]:
         state = self.progress.state
         if state not in SUBMITTABLE:
             raise Refused(
@@ -283,8 +260,7 @@ class _Signer:
             advice = unmet[0].advice or "请补齐材料后再报送"
             raise Refused(f"{self.record.id} 还缺前置材料：{lacking}", advice)
         entry = self._entry(SUBMISSION, "submit", opinion, self.record.digest)
-        entry |= {"workflow": workflow.id, "workflow_digest": workflow.digest}
-        return entry, workflow
+        return entry | {"workflow": workflow.id, "workflow_digest": workflow.digest}
 
     def withdrawal(self, opinion: str | None) -> dict[str, Any]:
         self._in_review("撤回")

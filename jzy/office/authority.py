@@ -1,0 +1,91 @@
+"""Who may do what, by the registers as HEAD has them.
+
+What lies in the working tree decides nothing here: a person's file, a workflow or a unit that
+somebody edited and did not commit gives nobody a right, whether git's status shows it or not.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from jzy.git.history import Objects
+from jzy.model.chain import wanted_versions
+from jzy.model.errors import Refused
+from jzy.model.people import Person
+from jzy.model.record import Record
+from jzy.model.register import Register
+from jzy.office.context import Office
+from jzy.office.past import PastRegisters
+from jzy.store.records import parse
+
+_BOM = b"\xef\xbb\xbf"
+
+
+def registers(office: Office) -> Register:
+    """People, units, workflows and the institution at HEAD.
+
+    Raises:
+        Refused: there is no commit yet.
+    """
+    head = office.repository.head()
+    if head is None:
+        raise Refused("仓库还没有提交，登记簿尚未生效", "请由登记管理员先提交登记簿")
+    with Objects(office.repository) as objects:
+        return PastRegisters(office, objects).at(head)
+
+
+def with_record(office: Office, found: Register, record: Record) -> Register:
+    """The registers with one record, and with the earlier versions that its entries speak of."""
+    whole = found.with_record(record)
+    wanted = wanted_versions(whole)
+    return whole.with_earlier(office.earlier(whole, wanted)) if wanted else whole
+
+
+def me(office: Office, found: Register, moment: datetime) -> Person:
+    """Who this user is, with a key that is in use.
+
+    Raises:
+        Refused: the key belongs to nobody, to two, or is not in use.
+        WrongEnvironment: there is no key.
+    """
+    owners = found.key_owners.get(office.key.blob, [])
+    if len(owners) > 1:
+        raise Refused("您的密钥登记给了不止一个人，无法确定您是谁", "请联系登记管理员更正")
+    if not owners:
+        raise Refused(
+            f"人员登记簿中没有您的密钥（{office.key.fingerprint}）",
+            "请把公钥交给登记管理员，登记到您名下后再试",
+        )
+    person = found.people[owners[0]]
+    mine = [key for key in person.keys if key.blob == office.key.blob]
+    if not all(key.usable_on(moment.date().isoformat()) for key in mine):
+        raise Refused(f"{person.name}的这个密钥已停用或尚未启用", "请使用登记簿中现用的密钥")
+    return person
+
+
+def committed(office: Office, record: Record) -> Record | None:
+    """The record as HEAD has it, ``None`` where it has none that can be read."""
+    content = office.repository.content(record.path)
+    if content is None:
+        return None
+    found, _ = parse(office.kinds[record.kind], record.path, _text(content))
+    return found
+
+
+def is_saved(office: Office, record: Record) -> bool | None:
+    """Whether the record is what HEAD has, to the byte but for line ends; ``None`` if HEAD has
+    none."""
+    content = office.repository.content(record.path)
+    if content is None:
+        return None
+    return _text(content).replace("\r\n", "\n") == record.text.replace("\r\n", "\n")
+
+
+def in_file(office: Office, record: Record, text: str) -> tuple[bytes, bytes]:
+    """What a record's file must hold now, and what it shall hold, with its byte order mark."""
+    mark = _BOM if (office.root / record.path).read_bytes().startswith(_BOM) else b""
+    return mark + record.text.encode("utf-8"), mark + text.encode("utf-8")
+
+
+def _text(content: bytes) -> str:
+    return content.decode("utf-8-sig", "replace")
