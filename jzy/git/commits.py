@@ -7,17 +7,13 @@ way, the file, the index and HEAD are put back (:mod:`jzy.git.undo`); if the pro
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from jzy.git import undo
 from jzy.git.keys import SigningKey
+from jzy.git.lock import alone
 from jzy.git.plumbing import GitFailed
 from jzy.git.repository import Repository
 from jzy.git.signature import BadSignature, check_commit
@@ -78,7 +74,7 @@ def commit_file(repository: Repository, change: Change) -> str:
         Refused: the commit could not be made; everything is as it was.
         WrongEnvironment: another jzy is at work in this repository, or the key cannot sign.
     """
-    with _alone(repository):
+    with alone(repository):
         repository.check_ready()
         if not undo.is_record(repository.root, change.path):
             raise Refused(f"{change.path} 的路径上有链接，不能写入", "请用普通文件夹代替链接")
@@ -102,7 +98,7 @@ def recover(repository: Repository) -> str | None:
     """
     if not undo.pending(repository):
         return None
-    with _alone(repository):
+    with alone(repository):
         return undo.finish(repository)
 
 
@@ -166,42 +162,3 @@ def _check(repository: Repository, before: str | None, new: str, change: Change)
         ) from error
     if signer != change.key.blob:
         raise WrongEnvironment("提交不是用您的密钥签名的，已撤销", "请检查私钥与公钥是否成对")
-
-
-@contextlib.contextmanager
-def _alone(repository: Repository) -> Iterator[None]:
-    """Hold the repository's lock; a lock whose holder is gone is taken over."""
-    lock = undo.folder(repository) / "lock"
-    for attempt in (1, 2):
-        try:
-            handle = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
-            break
-        except FileExistsError as error:
-            if attempt == 2 or not _abandoned(lock):
-                raise WrongEnvironment("另一个 jzy 正在这个仓库中写入", "请稍候再试") from error
-            lock.unlink(missing_ok=True)
-    try:
-        with os.fdopen(handle, "w") as stream:
-            stream.write(str(os.getpid()))
-        yield
-    finally:
-        lock.unlink(missing_ok=True)
-
-
-def _abandoned(lock: Path) -> bool:
-    try:
-        pid = int(lock.read_text() or "0")
-        fresh = time.time() - lock.stat().st_mtime < 10
-    except FileNotFoundError:
-        return True
-    except (OSError, ValueError):
-        return False
-    if pid <= 0 or os.name == "nt":
-        return not fresh  # its holder had no time to write its number, or was killed just then
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        pass
-    return False

@@ -5,12 +5,11 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-import os
 import shutil
 import signal
 import subprocess
 import sys
-import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -67,7 +66,9 @@ class Place:
             "index": self.git("ls-files", "--stage", "-z"),
             "status": self.git("status", "--porcelain=v1", "-z", "--untracked-files=all"),
             "files": files,
-            "left behind": sorted(p.name for p in (self.root / ".git/jzy").glob("*")),
+            "left behind": sorted(
+                p.name for p in (self.root / ".git/jzy").glob("*") if p.name != "lock"
+            ),
             "locks": sorted(p.name for p in (self.root / ".git").glob("*.lock")),
         }
 
@@ -253,7 +254,6 @@ def killed(place: Place, at: str, path: str = RECORD) -> None:
     command = [sys.executable, "-c", KILLED, str(place.root), path, at]
     assert subprocess.run(command, capture_output=True, check=False).returncode == -signal.SIGKILL
     assert (place.root / ".git/jzy/undo.json").exists()
-    assert (place.root / ".git/jzy/lock").exists()
 
 
 @pytest.mark.parametrize("path", [RECORD, "records/讲座.yaml"])
@@ -475,39 +475,44 @@ def test_settings_about_signing_and_messages_change_nothing(
 # --- two at once -------------------------------------------------------------------------------
 
 
-def lock(place: Place, content: str, age: float = 0) -> Path:
-    folder = place.root / ".git/jzy"
-    folder.mkdir(exist_ok=True)
-    file = folder / "lock"
-    file.write_text(content)
-    os.utime(file, (time.time() - age, time.time() - age))
-    return file
+HOLDER = """
+import sys
+from pathlib import Path
+from jzy.git.lock import alone
+from jzy.git.repository import Repository
+
+with alone(Repository.open(Path(sys.argv[1]))):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
 
 
-def test_the_lock_of_a_dead_process_is_taken_over(place: Place) -> None:
-    dead = subprocess.Popen([sys.executable, "-c", ""])
-    dead.wait()
-    file = lock(place, str(dead.pid))
-    commit_file(place.repository, change())
-    assert not file.exists()
-    file = lock(place, "", age=60)  # killed before it could write its number
-    commit_file(place.repository, change("title: 再改\n"))
-    assert not file.exists()
+@pytest.fixture
+def holder(place: Place) -> Iterator[subprocess.Popen[bytes]]:
+    """Another jzy that is writing in the same repository."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(place.root)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"held\n"
+        yield process
+        process.kill()
 
 
-@pytest.mark.parametrize("content", [str(os.getpid()), "1", "", "不是数字"])
-def test_the_lock_of_a_live_process_is_respected(place: Place, content: str) -> None:
-    file = lock(place, content)
+def test_nobody_writes_beside_another_jzy(place: Place, holder: subprocess.Popen[bytes]) -> None:
     before = place.state()
     with pytest.raises(WrongEnvironment, match="另一个 jzy"):
         commit_file(place.repository, change())
     assert place.state() == before
-    assert file.read_text() == content
+    holder.kill()
+    holder.wait()
+    commit_file(place.repository, change())  # the lock of a killed process is none
 
 
+@pytest.mark.usefixtures("holder")
 def test_a_note_left_by_a_live_process_is_left_to_it(place: Place) -> None:
     leave_note(place, {"head": place.head(), "path": RECORD, "old": None})
-    lock(place, str(os.getpid()))
     with pytest.raises(WrongEnvironment, match="另一个 jzy"):
         recover(place.repository)
     assert (place.root / RECORD).exists()
