@@ -7,7 +7,7 @@ Only what is needed is asked: required properties, and those that the schema mar
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import questionary
@@ -77,7 +77,11 @@ def _ask(
     references = schema.get("x-jzy-ref")
     if references:
         kinds = [references] if isinstance(references, str) else list(references)
-        return _ask_reference(office, kinds, title, needed=needed)
+        # Of several people in a record its owner is most likely the one who writes it.
+        mine = kind.owner_property in (None, path[-1])
+        return _ask_reference(office, kinds, title, needed=needed, mine=mine)
+    if schema.get("x-jzy-post") and office.register.posts:
+        return _choose(title, [(t, key) for key, t in office.register.posts.items()], needed=needed)
     if "enum" in schema:
         return _choose(title, [(str(item), item) for item in schema["enum"]], needed=needed)
     return _ask_text(office, kind, schema, path, needed=needed)
@@ -101,14 +105,17 @@ def _ask_list(
     return items or None
 
 
-def _ask_reference(office: Office, kinds: list[str], title: str, *, needed: bool) -> str | None:
+def _ask_reference(
+    office: Office, kinds: list[str], title: str, *, needed: bool, mine: bool = True
+) -> str | None:
     records = [record for kind in kinds for record in office.register.of(kind)]
     if not records:
         raise WrongUsage(f"还没有可选的“{title}”", f"请先登记：jzy {kinds[0]} new")
     choices = [
         (f"{office.register.name(record.id)}（{record.id}）", record.id) for record in records
     ]
-    found: str | None = _choose(title, choices, needed=needed, default=_mine(office, kinds))
+    likely = _mine(office, kinds) if mine else None
+    found: str | None = _choose(title, choices, needed=needed, default=likely)
     return found
 
 
@@ -190,12 +197,25 @@ def confirm(words: str) -> bool:
     return _confirm(words, default=False)
 
 
-def ask_line(title: str) -> str:
-    """Ask for one line that must not be empty."""
-    answer = questionary.text(
-        title, qmark="·", validate=lambda text: bool(text.strip()) or "此项必填"
-    )
-    return str(_answered(answer)).strip()
+def choose(title: str, choices: list[tuple[str, Any]], default: Any = None) -> Any:
+    """Ask for one of several values, each with its words."""
+    return _choose(title, choices, needed=True, default=default)
+
+
+def ask_line(title: str, check: Callable[[str], str] | None = None) -> str:
+    """Ask for one line.
+
+    Args:
+        title: the question.
+        check: says what is wrong with an answer, nothing where it is right; without it any
+            answer will do that is not empty.
+    """
+
+    def validate(text: str) -> bool | str:
+        why = check(text.strip()) if check else ("" if text.strip() else "此项必填")
+        return why or True
+
+    return str(_answered(questionary.text(title, qmark="·", validate=validate))).strip()
 
 
 def _answered(question: questionary.Question) -> Any:

@@ -10,7 +10,7 @@ import typer
 from jzy.cli import screen, showing
 from jzy.cli.commands import JsonOption, application, command
 from jzy.cli.helptext import columns, rows
-from jzy.model.chain import State, replay
+from jzy.model.chain import replay
 from jzy.model.errors import Refused, WrongEnvironment, WrongUsage
 from jzy.model.expression import BadExpression
 from jzy.model.indicators import select
@@ -162,13 +162,14 @@ def _add_show(found: typer.Typer, kind: Kind) -> None:
                     "digest": record.digest,
                     "state": progress.state.value,
                     "stage": stage.key if stage else None,
+                    "standing": showing.standing_data(office.register, progress),
                     "record": record.data,
                 }
             )
             return
         showing.form(office.register, record)
         progress = replay(office.register, record)
-        changed = changes_since(office, progress) if progress.state is not State.APPROVED else None
+        changed = changes_since(office, progress)
         if changed:
             showing.differences(office.register, changed)
 
@@ -198,17 +199,16 @@ def _add_edit(found: typer.Typer, kind: Kind) -> None:
             raise Refused(
                 "没有改动", f"请用 --set 属性=值 修改 {record.id}，或先在编辑器中修改文件"
             )
-        was = replay(office.register, record)
         saved = create.save(office, record, text)
         now = office.register.get(record.id)
-        covered = was.state is not State.APPROVED or now is None or now.digest == was.digest
-        if not covered and not as_json:
-            screen.say("! 批准之后有改动，原来的批准不再覆盖现在的内容，请重新报送", "warning")
+        progress = replay(office.register, now) if now is not None and now.sign_offs else None
         if as_json:
             result = {"ok": True, "id": record.id, "path": record.path, "commit": saved.commit}
-            screen.data(result)
+            held = showing.standing_data(office.register, progress) if progress else None
+            screen.data({**result, "standing": held})
             return
-        following = _next_step(office, kind, record.id, saved)
+        following = showing.after_change(office.register, progress) if progress else ""
+        following = following or _next_step(office, kind, record.id, saved)
         screen.done(f"已保存 {record.path}{_committed(saved)}", following)
 
 

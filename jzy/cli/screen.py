@@ -99,19 +99,19 @@ def fail(error: JzyError, *, as_json: bool = False) -> None:
         data({"ok": False, "exit_code": error.exit_code, "error": found})
         return
     where = f"{error.where}：" if error.where else ""
-    _hanging("✗ ", where + error.what, "error")
+    hanging("✗ ", where + error.what, "error")
     if error.advice:
-        _hanging("  → ", error.advice)
+        hanging("  → ", error.advice)
 
 
 def done(text: str, following: str = "") -> None:
     """What was done, and the next step."""
-    _hanging("✓ ", text, "good")
+    hanging("✓ ", text, "good")
     if following:
-        _hanging("  下一步：", following)
+        hanging("  下一步：", following)
 
 
-def _hanging(sign: str, text: str, role: str = "") -> None:
+def hanging(sign: str, text: str, role: str = "") -> None:
     """A sentence behind a sign; on a terminal its further lines stand under its first."""
     lines = [visible(text)]
     if sys.stderr.isatty():

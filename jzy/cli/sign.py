@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -9,10 +10,11 @@ import typer
 
 from jzy.cli import screen, showing
 from jzy.cli.commands import JsonOption, YesOption, application, command
-from jzy.model.chain import DECISION_TITLES, STATE_TITLES, replay, slot_title
+from jzy.model.chain import DECISION_TITLES, replay, slot_title, slot_titles
 from jzy.model.errors import Refused, WrongUsage
+from jzy.model.workflow import Slot
 from jzy.office.context import Office
-from jzy.office.follow import changes_since, inbox
+from jzy.office.follow import Waiting, changes_since, inbox
 from jzy.office.sign import Act, carry_out, plan
 
 app = application("审批")
@@ -26,16 +28,23 @@ StageOption = Annotated[
 ]
 
 
-_DECISIONS = (
+ForOption = Annotated[
+    str | None,
+    typer.Option("--for", metavar="人员编号", help="受委托代谁签批；只有一份委托时可以不写。"),
+]
+
+_OWN = (
     ("submit", "报送记录，开始审批。尚未提交的新稿一并提交。"),
-    ("approve", "同意（阅知环节记为阅知）。"),
+    ("withdraw", "撤回自己报送、尚未批完的记录。"),
+)
+_DECISIONS = (
+    ("approve", "同意（阅知环节记为阅知；已批准的记录有改动须经同意的，同意变更）。"),
     ("return", "退回报送人修改，须用 -m 说明理由。"),
     ("reject", "不同意，须用 -m 说明理由。"),
-    ("withdraw", "撤回自己报送、尚未批完的记录。"),
 )
 
 
-def _add(decision: str, words: str) -> None:
+def _add_own(decision: str, words: str) -> None:
     @command(app, decision, words)
     def sign(
         ids: IdsArgument,
@@ -44,12 +53,28 @@ def _add(decision: str, words: str) -> None:
         yes: YesOption = False,
         as_json: JsonOption = False,
     ) -> None:
-        """Sign records off."""
-        _sign(decision, ids, opinion, stage, yes=yes, as_json=as_json)
+        """Submit or withdraw records."""
+        _sign(_Wish(decision, opinion, stage, None), ids, yes=yes, as_json=as_json)
 
 
+def _add_decision(decision: str, words: str) -> None:
+    @command(app, decision, words)
+    def sign(
+        ids: IdsArgument,
+        opinion: OpinionOption = None,
+        stage: StageOption = None,
+        behalf: ForOption = None,
+        yes: YesOption = False,
+        as_json: JsonOption = False,
+    ) -> None:
+        """Decide on records."""
+        _sign(_Wish(decision, opinion, stage, behalf), ids, yes=yes, as_json=as_json)
+
+
+for _decision, _words in _OWN:
+    _add_own(_decision, _words)
 for _decision, _words in _DECISIONS:
-    _add(_decision, _words)
+    _add_decision(_decision, _words)
 
 
 @command(app, "inbox", "列出等待我办理的事项，以及我报送后尚未批完的事项。")
@@ -68,13 +93,19 @@ def inbox_(as_json: JsonOption = False) -> None:
                     "what": waiting.what,
                     "waiting_for": waiting.waiting_for,
                     "since": waiting.since,
+                    "on_behalf_of": list(waiting.behalf),
                 }
                 for waiting in found
             ]
         )
         return
     showing.left_out(office)
-    words = {"sign": "待我签批", "mend": "待我修改", "elsewhere": "我报送的，等待他人"}
+    words = {
+        "sign": "待我签批",
+        "consent": "批准后有改动，待我同意",
+        "mend": "待我修改",
+        "elsewhere": "我报送的，等待他人",
+    }
     if not found:
         screen.say(f"{me.name}，现在没有等待您办理的事项。")
         return
@@ -83,7 +114,7 @@ def inbox_(as_json: JsonOption = False) -> None:
             [
                 waiting.record.id,
                 office.register.name(waiting.record.id),
-                waiting.waiting_for,
+                _stage_of(office, waiting),
                 waiting.since[:10],
             ]
             for waiting in found
@@ -93,10 +124,17 @@ def inbox_(as_json: JsonOption = False) -> None:
             screen.out(f"{title}（{len(rows)}）", "strong")
             screen.table(["编号", "名称", "环节", "日期"], rows)
             screen.out()
-    first = next((waiting for waiting in found if waiting.what == "sign"), None)
-    if first:
+    first = next((waiting for waiting in found if waiting.what in ("sign", "consent")), None)
+    if first and first.what == "sign":
         screen.say(f"下一步：jzy approve {first.record.id}（同意）")
         screen.say(f"    或：jzy return {first.record.id} -m 理由（退回）")
+    elif first:
+        screen.say(f"下一步：jzy approve {first.record.id}（先看改动，再同意变更）")
+
+
+def _stage_of(office: Office, waiting: Waiting) -> str:
+    behalf = "、".join(office.register.name(each) for each in waiting.behalf)
+    return waiting.waiting_for + (f"（代{behalf}）" if behalf else "")
 
 
 @command(app, "log", "查看一份记录的办理经过。")
@@ -130,15 +168,27 @@ def log(
     )
 
 
-def _sign(
-    decision: str,
-    ids: list[str],
-    opinion: str | None,
-    stage: str | None,
-    *,
-    yes: bool,
-    as_json: bool,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What someone asked for on the command line."""
+
+    decision: str
+    opinion: str | None
+    stage: str | None
+    behalf: str | None
+
+    def plan(self, office: Office, record_id: str) -> Act:
+        return plan(
+            office,
+            record_id,
+            self.decision,
+            opinion=self.opinion,
+            stage=self.stage,
+            behalf=self.behalf,
+        )
+
+
+def _sign(wish: _Wish, ids: list[str], *, yes: bool, as_json: bool) -> None:
     office = Office.at(Path.cwd())
     if not yes and not as_json and not screen.interactive():
         # Without anyone to ask there is nobody to confirm; the signature itself is the consent,
@@ -146,23 +196,24 @@ def _sign(
         raise WrongUsage("这里不是终端，无法确认", "在程序中使用请加 --yes")
     wanted = list(dict.fromkeys(ids))
     # All are planned before the first is signed: if one is refused, none is signed.
-    acts = [plan(office, each, decision, opinion=opinion, stage=stage) for each in wanted]
+    acts = [wish.plan(office, each) for each in wanted]
     done = []
     for number, record_id in enumerate(wanted):
         # After a commit the next one is planned again, on what is there now.
-        act = (
-            acts[0]
-            if number == 0
-            else plan(office, record_id, decision, opinion=opinion, stage=stage)
-        )
+        act = wish.plan(office, record_id) if number else acts[0]
         if not as_json:
             for warning in act.warnings:
                 screen.say(f"! 提前量不足：{warning}", "warning")
+            if not yes:
+                _show(office, act)
+            for line in _mandate(office, act):
+                screen.say(line, "warning")
         if not yes and not as_json:
-            _show(office, act)
             from jzy.cli.asking import confirm  # noqa: PLC0415 - loads a prompt library
 
-            if not confirm(f"以{act.by.name}的名义{DECISION_TITLES[act.decision]}吗？"):
+            behalf = f"代{act.behalf.name}" if act.behalf else ""
+            said = DECISION_TITLES[act.decision]
+            if not confirm(f"以{act.by.name}的名义{behalf}{said}吗？"):
                 raise Refused("没有签批", "随时可以再来办理")
         commit = carry_out(office, act)
         done.append(_result(office, act, commit))
@@ -180,11 +231,23 @@ def _show(office: Office, act: Act) -> None:
     screen.say()
 
 
+def _mandate(office: Office, act: Act) -> list[str]:
+    """For whom, and by which delegation, someone signs for another."""
+    if act.behalf is None or act.mandate is None:
+        return []
+    slot = slot_title(office.register, Slot(act.mandate.post, act.mandate.unit))
+    return [
+        f"! 您将代{act.behalf.name}签批（{slot}）",
+        f"  依据委托 {act.mandate.id}，{act.mandate.begins}至{act.mandate.ends}",
+    ]
+
+
 def _sentence(office: Office, act: Act, commit: str) -> str:
     title = office.register.name(act.record.id)
     said = DECISION_TITLES[act.decision]
     stage = f"以“{act.stage.title}”的身份" if act.stage else ""
-    return f"{act.by.name}已{stage}{said}：{title}（提交 {commit[:10]}）"
+    behalf = f"代{act.behalf.name}" if act.behalf else ""
+    return f"{act.by.name}已{behalf}{stage}{said}：{title}（提交 {commit[:10]}）"
 
 
 def _following(office: Office, act: Act) -> str:
@@ -192,9 +255,9 @@ def _following(office: Office, act: Act) -> str:
     if current is None:
         if act.decision == "return":
             return f"{office.register.name(act.after.submitter)}修改后重新报送"
-        return f"{STATE_TITLES[act.after.state]}；jzy log {act.record.id} 查看经过"
-    waiting = "、".join(slot_title(office.register, slot) for slot in act.after.open_slots(current))
-    return f"等待{waiting}签批"
+        state = showing.state_title(office.register, act.after)
+        return f"{state}；jzy log {act.record.id} 查看经过"
+    return f"等待{slot_titles(office.register, act.after, current)}签批"
 
 
 def _result(office: Office, act: Act, commit: str) -> dict[str, object]:
@@ -205,6 +268,7 @@ def _result(office: Office, act: Act, commit: str) -> dict[str, object]:
         "decision": act.decision,
         "stage": act.entry["stage"],
         "by": act.by.id,
+        "on_behalf_of": act.behalf.id if act.behalf else None,
         "commit": commit,
         "digest": act.entry["digest"],
         "state": act.after.state.value,

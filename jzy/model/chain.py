@@ -1,121 +1,61 @@
 """Where a record stands in its chain, found by replaying its ``sign_offs`` from the first on.
 
 The same code judges what is on record (:func:`replay`, for rules) and what someone wants to add
-(:func:`fitting_slots`, for signing), so that the two can never disagree.
+(:func:`fitting_slots`, for signing), so that the two can never disagree. What belongs to a chain
+is imported from here: the states from :mod:`progress`, who may sign from :mod:`entitlement`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
+from jzy.model.delegation import why_not
 from jzy.model.digest import entry_digest
+from jzy.model.entitlement import (
+    entitled,
+    fitting_slots,
+    mandates,
+    may_submit,
+    same_person,
+    slot_title,
+    slot_titles,
+)
 from jzy.model.expression import BadExpression, holds
 from jzy.model.moments import day_of, moment_of
+from jzy.model.progress import (
+    DECISION_TITLES,
+    STATE_TITLES,
+    SUBMITTABLE,
+    Breach,
+    Progress,
+    State,
+    actors,
+)
 from jzy.model.record import Record
 from jzy.model.register import Register
-from jzy.model.workflow import SUBMISSION, Slot, Stage, Workflow
+from jzy.model.standing import Need, compare
+from jzy.model.workflow import SUBMISSION, Stage, Workflow
 
-
-class State(StrEnum):
-    """Where the chain of a record stands."""
-
-    DRAFT = "draft"
-    IN_REVIEW = "in_review"
-    APPROVED = "approved"
-    RETURNED = "returned"
-    REJECTED = "rejected"
-    WITHDRAWN = "withdrawn"
-
-
-STATE_TITLES: Mapping[State, str] = {
-    State.DRAFT: "拟稿",
-    State.IN_REVIEW: "审批中",
-    State.APPROVED: "已批准",
-    State.RETURNED: "已退回",
-    State.REJECTED: "未批准",
-    State.WITHDRAWN: "已撤回",
-}
-
-DECISION_TITLES: Mapping[str, str] = {
-    "submit": "报送",
-    "approve": "同意",
-    "note": "阅知",
-    "return": "退回",
-    "reject": "不同意",
-    "withdraw": "撤回",
-    "consent": "同意变更",
-}
-
-SUBMITTABLE = frozenset({State.DRAFT, State.RETURNED, State.WITHDRAWN, State.APPROVED})
-"""The states from which a record may be submitted; from approved, for a change."""
-
-
-@dataclass(frozen=True, slots=True)
-class Breach:
-    """One entry of ``sign_offs`` that does not hold."""
-
-    index: int
-    code: str
-    message: str
-    advice: str
-    key: str = ""
-    """The property of the entry that is meant; empty for the entry as a whole."""
-
-
-@dataclass(slots=True)
-class Progress:
-    """The result of a replay."""
-
-    record: Record
-    entries: list[dict[str, Any]]
-    state: State = State.DRAFT
-    workflow: Workflow | None = None
-    """The workflow of the current round, as it stood at submission."""
-    judged: Record | None = None
-    """The version of the record that the current round speaks of, today's where that version is
-    not at hand; ``None`` before the first submission."""
-    stages: list[Stage] = field(default_factory=list)
-    """The stages that apply in the current round."""
-    filled: dict[str, list[tuple[dict[str, Any], list[Slot]]]] = field(default_factory=dict)
-    """By stage key: the entries that count, with the slots that each fills."""
-    submitter: str = ""
-    digest: str = ""
-    """The digest that the current round speaks of."""
-    completed: dict[str, Any] | None = None
-    """The entry that completed the chain of the current round."""
-    breaches: list[Breach] = field(default_factory=list)
-
-    @property
-    def current(self) -> Stage | None:
-        """The stage whose turn it is, ``None`` unless in review."""
-        if self.state is not State.IN_REVIEW:
-            return None
-        return next((stage for stage in self.stages if not self.is_done(stage)), None)
-
-    def open_slots(self, stage: Stage) -> list[Slot]:
-        """The signatures that a stage still waits for."""
-        if self.judged is None:
-            return []
-        done = {slot for _, slots in self.filled.get(stage.key, ()) for slot in slots}
-        if done and not stage.require_all:
-            return []
-        return [slot for slot in stage.slots(self.judged) if slot not in done]
-
-    def is_done(self, stage: Stage) -> bool:
-        """Whether a stage has all the signatures that it asks for."""
-        return stage.key in self.filled and not self.open_slots(stage)
-
-    @property
-    def previous_signers(self) -> set[str]:
-        """Who signed the stage before the current one in this round."""
-        done = [stage for stage in self.stages if self.is_done(stage)]
-        if not done:
-            return set()
-        return {str(entry.get("by")) for entry, _ in self.filled[done[-1].key]}
+__all__ = [
+    "DECISION_TITLES",
+    "STATE_TITLES",
+    "SUBMITTABLE",
+    "Breach",
+    "Progress",
+    "State",
+    "actors",
+    "entitled",
+    "fitting_slots",
+    "mandates",
+    "may_submit",
+    "replay",
+    "same_person",
+    "slot_title",
+    "slot_titles",
+    "wanted_versions",
+]
 
 
 def wanted_versions(register: Register) -> set[tuple[str, str]]:
@@ -139,16 +79,25 @@ def wanted_versions(register: Register) -> set[tuple[str, str]]:
     return wanted
 
 
-def replay(register: Register, record: Record) -> Progress:
+def replay(
+    register: Register, record: Record, before_last: Callable[[Progress], None] | None = None
+) -> Progress:
     """Go through the entries of a record in order and say where the chain stands.
 
     An entry that the workflow does not allow becomes a :class:`Breach` and does not count. Broken
     links and times that run backwards are breaches as well, but the entry counts on, so that what
     else is wrong is told too.
+
+    Args:
+        register: people, units and workflows, with the versions that the entries speak of.
+        record: whose entries to go through.
+        before_last: called with where the chain stands before the last entry is taken in.
     """
     progress = Progress(record, record.sign_offs)
     last: datetime | None = None
     for index, entry in enumerate(progress.entries):
+        if before_last is not None and index == len(progress.entries) - 1:
+            before_last(progress)
         _check_link(progress, index)
         try:
             at = moment_of(str(entry.get("at", "")), register.time_zone)
@@ -166,33 +115,6 @@ def replay(register: Register, record: Record) -> Progress:
                 Breach(index, "JZY413", f"流程中的条件无法求值：{error}", "请修改流程记录中的条件")
             )
     return progress
-
-
-def fitting_slots(
-    register: Register, progress: Progress, stage: Stage, person_id: str, day: str
-) -> list[Slot]:
-    """The open slots of a stage that a person may fill on an ISO date."""
-    person = register.people.get(person_id)
-    if person is None:
-        return []
-    return [slot for slot in progress.open_slots(stage) if person.holds(slot.post, slot.unit, day)]
-
-
-def may_submit(register: Register, record: Record, workflow: Workflow, who: str, day: str) -> bool:
-    """Whether a person may submit a record under a workflow on an ISO date."""
-    person = register.people.get(who)
-    if person is None:
-        return False
-    if not workflow.submitters:
-        return True
-    slots = [slot for line in workflow.submitters for slot in line.slots(record)]
-    return any(person.holds(slot.post, slot.unit, day) for slot in slots)
-
-
-def slot_title(register: Register, slot: Slot) -> str:
-    """A slot in people's words: ``党委宣传部部门负责人``."""
-    post = register.posts.get(slot.post, slot.post) if slot.post else "人员"
-    return (register.name(slot.unit) if slot.unit else "") + post
 
 
 def _check_link(progress: Progress, index: int) -> None:
@@ -217,8 +139,10 @@ def _apply(register: Register, progress: Progress, index: int, entry: dict[str, 
         _withdraw(progress, index, entry)
     elif decision in ("approve", "note", "return", "reject"):
         _decide(register, progress, index, entry)
+    elif decision == "consent":
+        _consent(register, progress, index, entry)
     else:
-        progress.breaches.append(_misplaced(index, "流程没有规定“同意变更”，这条签批不成立"))
+        progress.breaches.append(_misplaced(index, f"没有“{decision}”这种结论"))
 
 
 def _open_round(register: Register, progress: Progress, index: int, entry: dict[str, Any]) -> None:
@@ -235,8 +159,8 @@ def _open_round(register: Register, progress: Progress, index: int, entry: dict[
     progress.digest = str(entry.get("digest"))
     judged = register.version(progress.record.id, progress.digest) or progress.record
     progress.judged = judged
-    progress.filled, progress.completed, progress.stages = {}, None, []
-    progress.workflow = None
+    progress.filled, progress.counted = {}, []
+    progress.workflow, progress.stages, progress.completed = None, [], None
     if workflow is None or workflow.kind != "workflow":
         add(
             Breach(
@@ -265,8 +189,7 @@ def _open_round(register: Register, progress: Progress, index: int, entry: dict[
     if not progress.stages:
         what = f"“{progress.workflow.title}”对这份记录没有适用的环节"
         add(Breach(index, "JZY411", what, "请由管理员检查流程中各环节的条件", "workflow"))
-    day = day_of(str(entry["at"]), register.time_zone).isoformat()
-    who = register.name(progress.submitter)
+    who, day = register.name(progress.submitter), _day(register, entry)
     if entry.get("on_behalf_of") or not may_submit(
         register, judged, progress.workflow, progress.submitter, day
     ):
@@ -311,9 +234,9 @@ def _decide(register: Register, progress: Progress, index: int, entry: dict[str,
     elif decision == "reject":
         progress.state = State.REJECTED
     else:
-        day = day_of(str(entry["at"]), register.time_zone).isoformat()
-        slots = fitting_slots(register, progress, stage, str(entry.get("by")), day)
+        slots = entitled(register, progress, entry, _day(register, entry))
         progress.filled.setdefault(stage.key, []).append((entry, slots))
+        progress.counted.append(index)
         if progress.current is None:
             progress.state = State.APPROVED
             progress.completed = entry
@@ -324,9 +247,6 @@ def _judge(
 ) -> list[Breach]:
     """What speaks against counting an entry for the stage whose turn it is."""
     found: list[Breach] = []
-    by = str(entry.get("by"))
-    who = register.name(by)
-    day = day_of(str(entry["at"]), register.time_zone).isoformat()
     assert progress.workflow is not None  # noqa: S101 - a stage has a workflow
     if entry.get("stage") != stage.key:
         known: Sequence[str] = [known.key for known in progress.workflow.stages]
@@ -349,35 +269,73 @@ def _judge(
     if stage.note != (entry["decision"] == "note") and entry["decision"] in ("approve", "note"):
         what = f"“{stage.title}”环节应作“{'阅知' if stage.note else '同意'}”"
         found.append(Breach(index, "JZY405", what, "请按流程签批", "decision"))
-    if entry.get("on_behalf_of"):
-        what = f"{who}代{register.name(entry['on_behalf_of'])}签批，但没有有效的委托"
-        found.append(Breach(index, "JZY406", what, "请由本人签批", "on_behalf_of"))
-    elif not fitting_slots(register, progress, stage, by, day):
-        slots = "、".join(slot_title(register, slot) for slot in progress.open_slots(stage))
-        what = f"{who}当日不任“{stage.title}”环节要求的职务（{slots or '无人可签'}）"
-        found.append(Breach(index, "JZY406", what, "请由任职者签批，或更正任职登记", "by"))
+    return [*found, *_judge_signer(register, progress, index, entry, stage)]
+
+
+def _judge_signer(
+    register: Register, progress: Progress, index: int, entry: dict[str, Any], stage: Stage
+) -> list[Breach]:
+    """What speaks against this signer: no post, no delegation, or the same person again."""
+    found = []
+    by, behalf = str(entry.get("by")), str(entry.get("on_behalf_of") or "") or None
+    day = _day(register, entry)
+    if not fitting_slots(register, progress, stage, by, day, behalf):
+        who = register.name(by)
+        if behalf:
+            kind, slots = progress.record.kind, progress.wanted_slots(stage)
+            why = why_not(register, slots, kind, by, behalf, day)
+            what = f"{who}代{register.name(behalf)}签批，但没有有效的委托：{why}"
+            found.append(Breach(index, "JZY406", what, "请由本人签批", "on_behalf_of"))
+        else:
+            titles = slot_titles(register, progress, stage) or "无人可签"
+            what = f"{who}当日不任“{stage.title}”环节要求的职务（{titles}）"
+            found.append(Breach(index, "JZY406", what, "请由任职者签批，或更正任职登记", "by"))
     found.extend(
         Breach(index, code, what, "请由其他有权人员签批，或修改流程的规定", "by")
-        for code, what in same_person(progress, by)
+        for code, what in same_person(progress, by, behalf)
     )
     return found
 
 
-def same_person(progress: Progress, by: str) -> list[tuple[str, str]]:
-    """What the workflow says against one person signing the current stage, as (code, sentence)."""
-    found = []
-    if progress.workflow is not None:
-        if not progress.workflow.consecutive_allowed and by in progress.previous_signers:
-            found.append(("JZY409", "同一人连续签批了两个环节，流程不允许"))
-        if not progress.workflow.own_record_allowed and by == progress.submitter:
-            found.append(("JZY410", "报送人签批了自己报送的记录，流程不允许"))
-    return found
+def _consent(register: Register, progress: Progress, index: int, entry: dict[str, Any]) -> None:
+    """A change after approval is agreed to: from here on the approval covers the new text."""
+    add = progress.breaches.append
+    stage, digest = progress.consenting, str(entry.get("digest"))
+    if stage is None:
+        add(_misplaced(index, f"{STATE_TITLES[progress.state]}的记录没有可以同意的变更"))
+        return
+    if entry.get("stage") != stage.key:
+        what = f"变更应由“{stage.title}”环节同意，却写着“{_stage_title(progress, entry)}”"
+        add(Breach(index, "JZY405", what, "请由有权同意变更的人员签批", "stage"))
+        return
+    if digest == progress.digest:
+        add(_misplaced(index, "内容没有变化，没有可以同意的变更"))
+        return
+    before = register.version(progress.record.id, progress.digest)
+    after = register.version(progress.record.id, digest)
+    if before is None or after is None:
+        what = "变更前后的内容无法取得，不能确认这次同意是否成立"
+        add(Breach(index, "JZY412", what, "请取回完整的历史，或重新报送审批", "digest"))
+        return
+    found = compare(progress, before, after)
+    if found.need is Need.REAPPROVE:
+        add(_misplaced(index, "这样的改动须重新审批，同意变更不能代替"))
+        return
+    breaches = _judge_signer(register, progress, index, entry, stage)
+    progress.breaches.extend(breaches)
+    if not breaches:
+        progress.digest, progress.judged = digest, after
+        progress.counted.append(index)
 
 
 def _stage_title(progress: Progress, entry: Mapping[str, Any]) -> str:
     stages = progress.workflow.stages if progress.workflow else ()
     key = entry.get("stage")
     return next((stage.title for stage in stages if stage.key == key), str(key))
+
+
+def _day(register: Register, entry: Mapping[str, Any]) -> str:
+    return day_of(str(entry["at"]), register.time_zone).isoformat()
 
 
 def _misplaced(index: int, what: str) -> Breach:

@@ -6,9 +6,6 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-import jmespath
-from jmespath.exceptions import JMESPathError
-
 MAX_LENGTH = 2_000
 """Longest expression in characters; the parser is recursive, so the length bounds its depth."""
 
@@ -19,6 +16,9 @@ class BadExpression(ValueError):
 
 @lru_cache(maxsize=1_024)
 def _compiled(expression: str) -> Any:
+    import jmespath  # noqa: PLC0415 - takes a while to load, and many commands ask no condition
+    from jmespath.exceptions import JMESPathError  # noqa: PLC0415
+
     if len(expression) > MAX_LENGTH:
         raise BadExpression(f"表达式超过 {MAX_LENGTH} 个字符")
     try:
@@ -42,7 +42,7 @@ def evaluate(expression: str, data: Mapping[str, Any]) -> Any:
         return _compiled(expression).search(data)
     except BadExpression:
         raise
-    except (JMESPathError, RecursionError, TypeError, ValueError) as error:
+    except (ValueError, RecursionError, TypeError) as error:  # JMESPath's own are ValueErrors
         raise BadExpression(f"表达式“{expression}”无法求值：{_first_line(error)}") from error
 
 

@@ -16,6 +16,7 @@ from jzy.model.expression import BadExpression, evaluate, holds
 from jzy.model.periods import Period, placed, split
 from jzy.model.record import Record
 from jzy.model.register import Register
+from jzy.model.standing import shown_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +54,16 @@ class Instance:
 def view(register: Register, record: Record) -> dict[str, Any]:
     """A record as expressions see it: its data, and what jzy knows of it under ``_`` names.
 
-    ``_id``, ``_kind``, ``_state`` (where its chain stands) and ``_active`` (the kind's own
-    ``x-jzy-active`` condition).
+    ``_id``, ``_kind``, ``_state`` (where its chain stands; ``changed`` where it was approved and
+    the approval does not cover a later change) and ``_active`` (the kind's own ``x-jzy-active``
+    condition).
     """
     active = register.kind_of(record).schema.get("x-jzy-active")
     return {
         **record.data,
         "_id": record.id,
         "_kind": record.kind,
-        "_state": replay(register, record).state.value if record.sign_offs else "draft",
+        "_state": shown_state(register, replay(register, record)) if record.sign_offs else "draft",
         "_active": holds(active, record.data),
     }
 

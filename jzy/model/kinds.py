@@ -75,6 +75,12 @@ class Kind:
         return bool(self.schema.get("x-jzy-register", False))
 
     @property
+    def owner_property(self) -> str | None:
+        """The property naming the person whose own signature makes the record count."""
+        value = self.schema.get("x-jzy-owner")
+        return str(value) if value else None
+
+    @property
     def suffix(self) -> str:
         """``.md`` for Markdown with front matter, else ``.yaml``."""
         return ".md" if self.schema.get("x-jzy-format") == "markdown" else ".yaml"

@@ -42,6 +42,8 @@ class Key:
     begins: str
     ends: str | None
     revoked: str | None
+    distrust_from: str | None = None
+    """The commit from which on nothing counts that the key signed: it was stolen by then."""
 
     @property
     def fingerprint(self) -> str:
@@ -93,7 +95,8 @@ class Person:
                 line, blob = parse_key(entry["key"])
             except BadKey:
                 continue
-            keys.append(Key(line, blob, entry["from"], entry.get("until"), entry.get("revoked")))
+            dates = entry["from"], entry.get("until"), entry.get("revoked")
+            keys.append(Key(line, blob, *dates, entry.get("distrust_from")))
         return cls(record.id, data["name"], data["unit"], posts, tuple(keys), root)
 
     def holds(self, post: str | None, unit: str | None, day: str) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from copy import copy
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,6 +15,16 @@ from jzy.model.record import Record
 
 INSTITUTION = "institution"
 DEFAULT_TIME_ZONE = "Asia/Shanghai"
+_FOUND_OUT = (
+    "institution",
+    "time_zone",
+    "posts",
+    "registrars",
+    "people",
+    "root_unit",
+    "key_owners",
+)
+"""What a register finds out when first asked."""
 
 
 class Register:
@@ -35,7 +46,7 @@ class Register:
         self.kinds = kinds
         self._by_id: dict[str, Record] = {}
         self._by_kind: dict[str, list[Record]] = defaultdict(list)
-        self._earlier = dict(earlier or {})
+        self._earlier = earlier or {}
         for record in sorted(records, key=lambda record: record.id):
             self._by_id[record.id] = record
             self._by_kind[record.kind].append(record)
@@ -62,13 +73,34 @@ class Register:
         return self.kinds[record.kind]
 
     def with_record(self, record: Record) -> Register:
-        """The same register with one record added or replaced."""
-        others = (other for other in self if other.id != record.id)
-        return Register(self.kinds, [*others, record], self._earlier)
+        """The same register with one record added or replaced.
+
+        What was already found out about people and units is kept where the record cannot change
+        it, because a long history asks this for each of its sign-offs.
+        """
+        found = copy(self)
+        if self.kind_of(record).is_register:
+            for name in _FOUND_OUT:
+                found.__dict__.pop(name, None)
+        before = self._by_id.get(record.id)
+        found._by_id = {**self._by_id, record.id: record}
+        found._by_kind = self._by_kind.copy()
+        for kind in {record.kind, before.kind} if before else {record.kind}:
+            others = [other for other in self._by_kind.get(kind, ()) if other.id != record.id]
+            mine = [record] if kind == record.kind else []
+            found._by_kind[kind] = sorted([*others, *mine], key=lambda other: other.id)
+        return found
+
+    def without(self, paths: Collection[str]) -> Register:
+        """The same register without the records at some paths."""
+        kept = (record for record in self if record.path not in paths)
+        return Register(self.kinds, kept, self._earlier)
 
     def with_earlier(self, earlier: Mapping[tuple[str, str], Record]) -> Register:
-        """The same register knowing more earlier versions of workflows."""
-        return Register(self.kinds, self, {**self._earlier, **earlier})
+        """The same register knowing more earlier versions of workflows and records."""
+        found = copy(self)
+        found._earlier = {**self._earlier, **earlier} if self._earlier else earlier
+        return found
 
     def version(self, record_id: str, digest: str | None) -> Record | None:
         """The version of a record that has a digest: today's or one of the earlier ones."""

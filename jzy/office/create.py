@@ -116,7 +116,7 @@ def _store(
     """Write a record's text and commit exactly that file.
 
     Who has no key yet, or works outside git, keeps the file as it is written; who has a key but
-    may not change registers is refused before anything is written.
+    may not change this record is refused before anything is written.
     """
     file = office.root / record.path
     if not is_record(office.root, record.path):
@@ -127,8 +127,8 @@ def _store(
     me, why = None, "按要求没有提交"
     if commit:
         me, why = _signer(office)
-    if me is not None and office.kinds[record.kind].is_register:
-        _check_registrar(office, me)
+    if me is not None:
+        _check_right(office, me, record, text)
     made: str | None = None
     if me is None:
         try:
@@ -160,9 +160,25 @@ def _signer(office: Office) -> tuple[Person | None, str]:
         return None, error.what
 
 
-def _check_registrar(office: Office, me: Person) -> None:
-    if me.id not in authority.registers(office).registrars:
+def _check_right(office: Office, me: Person, record: Record, text: str) -> None:
+    """Refuse who may not change a register, or a record that counts by its owner's signature."""
+    kind = office.kinds[record.kind]
+    owner = kind.owner_property
+    if not (kind.is_register or owner) or me.id in authority.registers(office).registrars:
+        return
+    if owner is None:
         raise Refused(f"{me.name}不是登记管理员，不能修改登记簿", "请由登记管理员办理")
+    versions = [read_record(kind, text).data]
+    before = authority.committed(office, record)
+    if before is not None:
+        versions.append(before.data)
+    others = {data.get(owner) for data in versions} - {me.id}
+    if others:
+        names = "、".join(sorted(office.register.name(str(other)) for other in others))
+        raise Refused(
+            f"{kind.title}只由{kind.path_title((owner,))}本人办理，{me.name}不能代{names}办理",
+            f"请由{names}本人或登记管理员办理",
+        )
 
 
 def edited(office: Office, record: Record, changes: Iterable[tuple[DataPath, Any]]) -> str:

@@ -5,9 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from jzy.model.chain import Progress, State, fitting_slots, replay, slot_title
+from jzy.model.chain import (
+    Progress,
+    State,
+    fitting_slots,
+    mandates,
+    replay,
+    same_person,
+    slot_titles,
+)
 from jzy.model.people import Person
 from jzy.model.record import DataPath, Record
+from jzy.model.standing import Need, Policy, standing
+from jzy.model.workflow import Stage
 from jzy.office.context import Office
 
 
@@ -18,11 +28,14 @@ class Waiting:
     record: Record
     progress: Progress
     what: str
-    """``sign`` (my turn), ``mend`` (returned to me) or ``elsewhere`` (mine, waiting for others)."""
+    """``sign`` (my turn), ``consent`` (a change waits for me), ``mend`` (returned to me, or to be
+    submitted again) or ``elsewhere`` (mine, waiting for others)."""
     since: str
     """Date-time of the last entry."""
     waiting_for: str
     """The stage or the slots, in people's words."""
+    behalf: tuple[str, ...] = ()
+    """The ids of those who delegated this to me; empty where it is my own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +45,8 @@ class Difference:
     title: str
     before: Any
     after: Any
+    policy: Policy | None = None
+    """What the change means, where it came after approval."""
 
 
 def inbox(office: Office, me: Person) -> list[Waiting]:
@@ -39,41 +54,67 @@ def inbox(office: Office, me: Person) -> list[Waiting]:
     day = office.now().date().isoformat()
     found = []
     for record in office.register:
-        if not record.sign_offs:
-            continue
-        progress = replay(office.register, record)
-        since = str(progress.entries[-1].get("at", ""))
-        stage = progress.current
-        if stage is not None:
-            mine = bool(fitting_slots(office.register, progress, stage, me.id, day))
-            titles = [slot_title(office.register, slot) for slot in progress.open_slots(stage)]
-            if mine:
-                found.append(Waiting(record, progress, "sign", since, stage.title))
-            elif progress.submitter == me.id:
-                found.append(Waiting(record, progress, "elsewhere", since, "、".join(titles)))
-        elif progress.submitter == me.id and progress.state in (State.RETURNED, State.WITHDRAWN):
-            found.append(Waiting(record, progress, "mend", since, "修改后重新报送"))
-    order = {"sign": 0, "mend": 1, "elsewhere": 2}
+        if record.sign_offs:
+            waiting = _waiting(office, record, me, day)
+            if waiting is not None:
+                found.append(waiting)
+    order = {"sign": 0, "consent": 1, "mend": 2, "elsewhere": 3}
     return sorted(found, key=lambda waiting: (order[waiting.what], waiting.since))
+
+
+def _waiting(office: Office, record: Record, me: Person, day: str) -> Waiting | None:
+    progress = replay(office.register, record)
+    since = str(progress.entries[-1].get("at", ""))
+    stage, what = progress.current, "sign"
+    mine = progress.submitter == me.id
+    if progress.state is State.APPROVED:
+        need = standing(office.register, progress).need
+        if need is Need.REAPPROVE and mine:
+            return Waiting(record, progress, "mend", since, "批准后有改动，重新报送")
+        stage, what = (progress.consenting, "consent") if need is Need.CONSENT else (None, what)
+    if stage is None:
+        again = progress.state in (State.RETURNED, State.WITHDRAWN) and mine
+        return Waiting(record, progress, "mend", since, "修改后重新报送") if again else None
+    may, behalf = _mine(office, progress, stage, me, day)
+    if may:
+        return Waiting(record, progress, what, since, stage.title, behalf)
+    titles = slot_titles(office.register, progress, stage)
+    return Waiting(record, progress, "elsewhere", since, titles) if mine else None
+
+
+def _mine(
+    office: Office, progress: Progress, stage: Stage, me: Person, day: str
+) -> tuple[bool, tuple[str, ...]]:
+    """Whether a stage waits for a person, and on whose behalf where it is not their own."""
+    if fitting_slots(office.register, progress, stage, me.id, day):
+        return True, ()
+    found = mandates(office.register, progress, stage, me.id, day)
+    names = dict.fromkeys(each.principal for each in found)
+    free = tuple(name for name in names if not same_person(progress, me.id, name))
+    return bool(free), free
 
 
 def changes_since(office: Office, progress: Progress) -> list[Difference] | None:
     """What changed between the last returned, withdrawn or approved version and today's.
 
     Returns:
-        ``None`` where there is no earlier version, or none that history still holds.
+        ``None`` where there is no earlier version, or none that history still holds, or where
+        the record is as it was approved.
     """
     record = progress.record
     today = record.digest
-    earlier = [entry["digest"] for entry in progress.entries if entry.get("digest") != today]
-    if not earlier:
-        return None
-    before = office.register.version(record.id, earlier[-1])
+    approved = progress.state is State.APPROVED
+    if approved:
+        earlier = [progress.digest] if progress.digest != today else []
+    else:
+        earlier = [entry["digest"] for entry in progress.entries if entry.get("digest") != today]
+    before = office.register.version(record.id, earlier[-1]) if earlier else None
     if before is None:
         return None
     kind = office.kinds[record.kind]
+    policies = dict(standing(office.register, progress).changed) if approved else {}
     return [
-        Difference(kind.path_title(path), old, new)
+        Difference(kind.path_title(path), old, new, policies.get(str(path[0])))
         for path, old, new in _differences(before.signed, record.signed, ())
     ]
 

@@ -19,6 +19,7 @@ from jzy.model.expression import BadExpression
 from jzy.model.indicators import Instance, instances, measure, select
 from jzy.model.periods import Period
 from jzy.model.record import Record, value_at
+from jzy.model.standing import shown_state, standing
 from jzy.office.context import Office
 from jzy.render.parse import parse_document
 from jzy.render.renderers import RENDERERS
@@ -243,8 +244,9 @@ class _Desk:
 
     def state(self, record: RecordView) -> str:
         """Where the chain of a record stands, by its key (``approved``)."""
-        found = self.office.register.get(record.id)
-        return replay(self.office.register, found).state.value if found else "draft"
+        register = self.office.register
+        found = register.get(record.id)
+        return shown_state(register, replay(register, found)) if found else "draft"
 
     def unproven(self, records: Iterable[RecordView]) -> list[RecordView]:
         """Those of some records whose chain of approval is not complete and sound."""
@@ -269,7 +271,7 @@ class _Desk:
         return (
             progress.state is State.APPROVED
             and not progress.breaches
-            and progress.digest == found.digest
+            and standing(self.office.register, progress).holds
         )
 
     def _period(self, instance: Instance) -> PeriodView:

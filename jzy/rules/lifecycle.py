@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from jzy.model.chain import STATE_TITLES, Progress, State
+from jzy.model.chain import STATE_TITLES, Progress, State, slot_titles
 from jzy.model.expression import BadExpression
 from jzy.model.findings import Severity
 from jzy.model.moments import moment_cn, moment_of
 from jzy.model.record import Record, path_of
+from jzy.model.standing import POLICY_TITLES, Need, Policy, Standing, standing
 from jzy.model.workdays import shortfalls
 from jzy.model.workflow import Workflow, workflows_for
 from jzy.rules.base import Breach, Case, Check, rule
@@ -108,44 +109,39 @@ def precondition_unmet(case: Case) -> Iterator[Breach]:
 @rule(
     "JZY415",
     "批准后内容有改动",
-    "批准针对的是当时的内容；之后改动了需要重新审批的属性，原来的批准不再有效。",
-    "请重新报送审批，或恢复原来的内容。",
+    "批准针对的是当时的内容。流程规定了各属性改动之后须重新审批、须经同意还是告知即可；"
+    "须重新审批的，原来的批准不再有效；须经同意的，同意之后才有效；告知即可的，批准仍然有效。",
+    "请按流程重新报送审批或征得同意，或恢复原来的内容。",
 )
 def changed_after_approval(case: Case) -> Iterator[Breach]:
     """Today's content is not what the current round of sign-offs speaks of."""
     for record in case.register:
+        if not record.sign_offs:
+            continue
         progress = case.progress(record)
-        if progress.state not in (State.APPROVED, State.IN_REVIEW):
+        found = standing(case.register, progress)
+        if found.holds:
             continue
-        if progress.digest == record.digest:
-            continue
-        judged = case.register.version(record.id, progress.digest)
-        for path, policy in changed_fields(progress, judged):
-            if policy != "notify":
-                kind = case.register.kind_of(record)
-                words = "批准" if progress.state is State.APPROVED else "报送"
-                what = f"{words}之后改动了“{kind.path_title((path,)) or '内容'}”"
-                yield Breach(record, (path,) if path else (), what)
+        after = "批准" if progress.state is State.APPROVED else "报送"
+        advice = _mend(case, progress, found)
+        changed = [pair for pair in found.changed if pair[1] is not Policy.NOTIFY]
+        for name, policy in found.changed if progress.state is State.IN_REVIEW else changed:
+            title = case.register.kind_of(record).path_title((name,))
+            means = f"，{POLICY_TITLES[policy]}" if progress.state is State.APPROVED else ""
+            yield Breach(record, (name,), f"{after}之后改动了“{title}”{means}", advice)
+        if found.why:
+            yield Breach(record, (), found.why, advice)
 
 
-def changed_fields(progress: Progress, judged: Record | None) -> list[tuple[str, str]]:
-    """Top-level properties that differ from the approved version, with the policy of each.
-
-    Without the approved version at hand the one answer is that something changed.
-    """
-    if judged is None:
-        return [("", "reapprove")]
-    before, after = judged.signed, progress.record.signed
-    changes = progress.workflow.changes if progress.workflow else {}
-    found = []
-    for name in dict.fromkeys([*before, *after]):
-        if before.get(name) != after.get(name):
-            policy = next(
-                (p for p in ("reapprove", "consent", "notify") if name in changes.get(p, ())),
-                str(changes.get("otherwise", "reapprove")),
-            )
-            found.append((name, policy))
-    return found
+def _mend(case: Case, progress: Progress, found: Standing) -> str:
+    record = progress.record.id
+    if progress.state is State.IN_REVIEW:
+        return f"请由报送人撤回（jzy withdraw {record}）后重新报送，或恢复原来的内容。"
+    if found.need is Need.REAPPROVE:
+        return f"请重新报送审批（jzy submit {record}），或恢复原来的内容。"
+    stage = progress.consenting
+    who = slot_titles(case.register, progress, stage) if stage else ""
+    return f"请由{who or '有权签批的人员'}同意变更（jzy approve {record}），或恢复原来的内容。"
 
 
 @rule(
@@ -184,8 +180,9 @@ _CHAIN_WORDS = {
     ),
     "JZY406": (
         "签批人无权签批",
-        "每个环节由流程规定的任职者签批，以签批当日的任职登记为准。",
-        "请由任职者签批，或更正任职登记。",
+        "每个环节由流程规定的任职者签批，或由任职者委托的人代为签批，"
+        "以签批当日的任职登记和委托为准；受托人不能再行委托。",
+        "请由任职者签批，或更正任职登记、办理委托。",
     ),
     "JZY407": (
         "签批与报送的内容不同",
@@ -199,12 +196,12 @@ _CHAIN_WORDS = {
     ),
     "JZY409": (
         "同一人连续签批两个环节",
-        "流程不允许同一人连续签批两个环节，以保证逐级把关。",
+        "流程不允许同一人连续签批两个环节，以保证逐级把关；代签的，受托人和委托人都算在内。",
         "请由其他有权人员签批。",
     ),
     "JZY410": (
         "报送人签批了自己的记录",
-        "流程不允许报送人签批自己报送的记录。",
+        "流程不允许报送人签批自己报送的记录，也不能由他人代为签批。",
         "请由其他有权人员签批，或由他人报送。",
     ),
     "JZY411": (
@@ -214,7 +211,8 @@ _CHAIN_WORDS = {
     ),
     "JZY412": (
         "签批与记录的状态不符",
-        "已批准、已退回、未批准或已撤回的记录上不能再有签批，除非重新报送。",
+        "已退回、未批准或已撤回的记录上不能再有签批，除非重新报送；"
+        "已批准的记录只在内容有改动、并且流程规定改动须经同意时，才可以同意变更。",
         "请恢复原有签批。",
     ),
     "JZY413": (

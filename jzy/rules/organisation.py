@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from jzy.model.chain import slot_title
+from jzy.model.delegation import DELEGATION, Delegation, held_throughout
 from jzy.model.expression import BadExpression, check
 from jzy.model.findings import Severity
 from jzy.model.people import BadKey, parse_key
 from jzy.model.record import DataPath, Record
 from jzy.model.register import INSTITUTION
-from jzy.model.workflow import Workflow
+from jzy.model.workflow import Slot, Workflow
 from jzy.rules.base import Breach, Case, rule
 
 GRID_LEVELS = 3
@@ -213,6 +215,36 @@ def registrars(case: Case) -> Iterator[Breach]:
         needed = int(record.data.get("registrar_quorum", 1))
         if len(set(record.data.get("registrars", ()))) < max(needed, 1):
             yield Breach(record, ("registrars",), f"登记管理员少于 {max(needed, 1)} 人")
+
+
+@rule(
+    "JZY312",
+    "委托不成立",
+    "委托人只能委托自己担任的职务，并且在委托期间一直担任；不能委托给自己。"
+    "受托得来的签批权不能再行委托。",
+    "请更正委托，或写明提前终止的日期（revoked）。",
+)
+def void_delegation(case: Case) -> Iterator[Breach]:
+    """Delegations that give nothing, or less than they say."""
+    for record in case.register.of(DELEGATION):
+        found = Delegation.of(record, case.register.root_unit)
+        giver = case.register.people.get(found.principal)
+        if found.principal == found.delegate:
+            yield Breach(record, ("to_person",), "委托人和受托人是同一人")
+        elif giver is not None and not held_throughout(giver, found):
+            post = slot_title(case.register, Slot(found.post, found.unit))
+            what = f"{giver.name}在委托期间并非一直担任所委托的职务（{post}）"
+            held = [
+                slot_title(case.register, Slot(mine.post, mine.unit))
+                for mine in giver.posts
+                if mine.begins <= found.ends and (mine.ends or found.begins) >= found.begins
+            ]
+            advice = f"可委托的职务：{'、'.join(held) or '没有'}；期间卸任的，请写明提前终止的日期（revoked）"
+            yield Breach(record, ("post",), what, advice)
+        for position, kind in enumerate(found.kinds):
+            if kind not in case.register.kinds:
+                what = f"没有“{kind}”这一类记录"
+                yield Breach(record, ("kinds", position), what, "请核对类别的名称")
 
 
 def _goes_round(unit: Record, units: dict[str, Record]) -> bool:

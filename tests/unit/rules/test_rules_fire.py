@@ -242,6 +242,61 @@ def fewer_registrars_than_must_agree(root: Path) -> Path:
     return change(root / "records/institution.yaml", "registrar_quorum: 1", "registrar_quorum: 3")
 
 
+def delegate(root: Path, text: str) -> Path:
+    """Person ji, head of the information department, lets person you sign for a year."""
+    path = root / "records/delegations/2020/dlg-20200401-aaaa.yaml"
+    path.parent.mkdir(parents=True)
+    whole = "from_person: person-ji\nto_person: person-you\npost: head\nunit: unit-xinxixi\n"
+    path.write_text(f"{whole}from: 2020-04-01\nuntil: 2021-03-31\n", "utf-8")
+    old, new = text.split(" -> ")
+    return change(path, old, new)
+
+
+def test_a_sound_delegation_breaks_no_rule(sample: Path) -> None:
+    delegate(sample, "until: 2021-03-31 -> until: 2021-03-31\nkinds: [event]")
+    assert judged(sample) == []
+
+
+def test_a_delegation_that_ended_with_the_post_breaks_no_rule(sample: Path) -> None:
+    delegate(sample, "until: 2021-03-31 -> until: 2021-03-31\nrevoked: 2021-01-01")
+    change(
+        sample / "records/people/person-ji.yaml",
+        "unit: unit-xinxixi\n    from: 2018-09-01",
+        "unit: unit-xinxixi\n    from: 2018-09-01\n    until: 2020-12-31",
+    )
+    assert "JZY312" not in {finding.code for finding in judged(sample)}
+
+
+@case("JZY312")
+def a_post_that_the_giver_does_not_hold_is_delegated(root: Path) -> Path:
+    return delegate(root, "post: head -> post: supervising_leader")
+
+
+@case("JZY312")
+def somebody_delegates_to_themselves(root: Path) -> Path:
+    return delegate(root, "to_person: person-you -> to_person: person-ji")
+
+
+@case("JZY312")
+def a_delegation_outlives_the_post(root: Path) -> Path:
+    change(
+        root / "records/people/person-ji.yaml",
+        "unit: unit-xinxixi\n    from: 2018-09-01",
+        "unit: unit-xinxixi\n    from: 2018-09-01\n    until: 2020-12-31",
+    )
+    return delegate(root, "until: 2021-03-31 -> until: 2021-01-01")
+
+
+@case("JZY312")
+def a_kind_is_delegated_that_does_not_exist(root: Path) -> Path:
+    return delegate(root, "until: 2021-03-31 -> until: 2021-03-31\nkinds: [events]")
+
+
+@case("JZY307")
+def a_delegation_ends_before_it_begins(root: Path) -> Path:
+    return delegate(root, "until: 2021-03-31 -> until: 2020-03-31")
+
+
 def add_key(root: Path, person: str, line: str) -> Path:
     path = root / f"records/people/{person}.yaml"
     keys = [{"key": line, "from": "2020-04-01"}]
