@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import sys
-import tempfile
 import time
-import traceback
 
 import click
 import typer
@@ -152,6 +150,9 @@ def _name_of(parameter: click.Parameter | None) -> str:
 
 def _fault(arguments: list[str]) -> int:
     """One sentence for the user, and everything needed for a report in a file."""
+    import tempfile  # noqa: PLC0415 - only where something went wrong
+    import traceback  # noqa: PLC0415 - as above
+
     from jzy import __version__  # noqa: PLC0415
 
     name = f"jzy-{time.strftime('%Y%m%d-%H%M%S')}-"

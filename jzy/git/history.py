@@ -7,8 +7,9 @@ exists only in the merge commit itself would show in no other way.
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import NamedTuple
@@ -18,6 +19,9 @@ from jzy.git.repository import Repository
 
 REGULAR = frozenset({"100644", "100755"})
 """File modes of ordinary files; a record is nothing else."""
+_AT_ONCE = 64
+"""How many objects are asked for before the first is read: few enough for any pipe to hold the
+names, so that neither side waits for the other."""
 _NULL = frozenset({"0" * 40, "0" * 64})
 
 
@@ -48,14 +52,18 @@ class PastCommit:
         return [change.path for change in self.changes[0]]
 
 
-def walk(repository: Repository, tip: str) -> list[PastCommit]:
+def walk(repository: Repository, tip: str, known: str = "") -> list[PastCommit]:
     """Every commit on the way to a tip, parents before children.
 
     Args:
         repository: the repository.
         tip: a full commit id.
+        known: a full commit id, on the way to which nothing is asked for.
     """
-    listed = git(repository.root, "rev-list", "--topo-order", "--reverse", "--parents", tip)
+    without = [f"^{known}"] if known else []
+    listed = git(
+        repository.root, "rev-list", "--topo-order", "--reverse", "--parents", tip, *without
+    )
     lines = [line.split() for line in listed.decode("ascii").splitlines()]
     asked = [
         pair
@@ -123,30 +131,65 @@ class Objects:
     ) -> None:
         self._process.communicate()
 
-    def read(self, name: str) -> tuple[str, str, bytes] | None:
+    def read(self, name: str, limit: int | None = None) -> tuple[str, str, bytes] | None:
         """An object by its id, or by ``<commit id>:<path>``.
 
+        Args:
+            name: which.
+            limit: the most bytes that are wanted; a larger object is passed over, without
+                holding it in memory.
+
         Returns:
-            Its id, type and bytes; ``None`` where there is none.
+            Its id, type and bytes; ``None`` where there is none, or a larger one.
         """
         if "\n" in name:
             return None
-        out, into = self._process.stdout, self._process.stdin
-        assert out is not None and into is not None  # noqa: S101 - both are pipes
-        into.write(name.encode("utf-8", "surrogateescape") + b"\n")
+        self._ask([name])
+        return self._answer(limit)
+
+    def contents(self, wanted: Mapping[str, int | None]) -> Iterator[tuple[str, bytes | None]]:
+        """The bytes of many objects, asked for many at a time.
+
+        Args:
+            wanted: object ids, each with the most bytes that are wanted of it.
+
+        Yields:
+            Each id with its bytes, ``None`` where there are none, or more.
+        """
+        names = list(wanted)
+        for start in range(0, len(names), _AT_ONCE):
+            some = names[start : start + _AT_ONCE]
+            self._ask(some)
+            for name in some:
+                found = self._answer(wanted[name])
+                yield name, found[2] if found else None
+
+    def _ask(self, names: Sequence[str]) -> None:
+        into = self._process.stdin
+        assert into is not None  # noqa: S101 - it is a pipe
+        into.write("".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape"))
         into.flush()
+
+    def _answer(self, limit: int | None) -> tuple[str, str, bytes] | None:
+        out = self._process.stdout
+        assert out is not None  # noqa: S101 - it is a pipe
         head = out.readline().decode("utf-8", "surrogateescape").rstrip("\n")
         parts = head.rsplit(" ", 2)
         if len(parts) != 3 or not parts[2].isdigit():
             return None
         size = int(parts[2])
+        if limit is not None and size > limit:
+            left = size + 1
+            while left:
+                left -= len(out.read(min(left, 1 << 16)))
+            return None
         content = out.read(size)
         out.read(1)
         return parts[0], parts[1], content
 
-    def content(self, name: str) -> bytes | None:
-        """The bytes of a file or commit, ``None`` where there is none."""
-        found = self.read(name)
+    def content(self, name: str, limit: int | None = None) -> bytes | None:
+        """The bytes of a file or commit, ``None`` where there is none, or more than a limit."""
+        found = self.read(name, limit)
         return found[2] if found else None
 
     def tree(self, name: str) -> list[tuple[str, str, str]]:
@@ -174,5 +217,9 @@ def merge_base(repository: Repository, a: str, b: str) -> str | None:
 
 
 def is_incomplete(repository: Repository) -> bool:
-    """Whether history was cut off here: a shallow clone."""
-    return git(repository.root, "rev-parse", "--is-shallow-repository").strip() == b"true"
+    """Whether history was cut off here: a shallow clone, or one that fetches when it needs to."""
+    folder = repository.folder
+    with contextlib.suppress(OSError):  # a further work tree shares the objects of the first
+        folder = folder / (folder / "commondir").read_text("utf-8").strip()
+    promised = (folder / "objects" / "pack").glob("*.promisor")
+    return (folder / "shallow").exists() or next(promised, None) is not None

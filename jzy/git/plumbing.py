@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -29,6 +30,7 @@ SAFE_CONFIGURATION: Mapping[str, str] = {
     "diff.external": "",
     "gc.auto": "0",
     "maintenance.auto": "false",
+    "advice.graftFileDeprecated": "false",
     "commit.template": "",
     "commit.status": "false",
     "protocol.allow": "never",
@@ -90,6 +92,10 @@ def environment(
     for number, (name, value) in enumerate(settings.items()):
         found[f"GIT_CONFIG_KEY_{number}"] = name
         found[f"GIT_CONFIG_VALUE_{number}"] = value
+    if "SSH_ASKPASS" not in found and sys.stdin is not None and sys.stdin.isatty():
+        # git gives ssh-keygen no terminal as input; on a desktop it would then look for a window
+        # to ask for the passphrase in, which is rarely installed, instead of asking right here.
+        found.setdefault("SSH_ASKPASS_REQUIRE", "never")
     return found | dict(extra or {})
 
 

@@ -15,7 +15,8 @@ from jzy.model.people import Person
 from jzy.model.record import Record
 from jzy.model.register import Register
 from jzy.office.context import Office
-from jzy.office.past import PastRegisters
+from jzy.office.past import Past
+from jzy.office.trust import signer_of
 from jzy.store.records import parse
 
 _BOM = b"\xef\xbb\xbf"
@@ -31,7 +32,7 @@ def registers(office: Office) -> Register:
     if head is None:
         raise Refused("仓库还没有提交，登记簿尚未生效", "请由登记管理员先提交登记簿")
     with Objects(office.repository) as objects:
-        return PastRegisters(office, objects).at(head)
+        return Past(office.repository, office.kinds, objects).at(head)
 
 
 def with_record(office: Office, found: Register, record: Record) -> Register:
@@ -79,6 +80,31 @@ def is_saved(office: Office, record: Record) -> bool | None:
     if content is None:
         return None
     return _text(content).replace("\r\n", "\n") == record.text.replace("\r\n", "\n")
+
+
+def vouched_for(office: Office, record: Record) -> bool:
+    """Whether the last commit that changed a record, which counts by its owner's signature, is
+    signed by that owner or a registrar.
+
+    Args:
+        office: the repository.
+        record: of a kind with an owner, as HEAD has it.
+    """
+    owner = office.kinds[record.kind].owner_property
+    commits = office.repository.commits_of(record.path)
+    if not commits or not owner:
+        return False
+    last = commits[-1].id
+    with Objects(office.repository) as objects:
+        past = Past(office.repository, office.kinds, objects)
+        raw = past.raw(last)
+        parent = f"{last}^" if b"\nparent " in raw.partition(b"\n\n")[0] else last
+        found = objects.read(f"{parent}:{record.path}")
+        before = past.record(record.path, found[0]) if found else None
+        register = past.at(parent)
+        person, _, _ = signer_of(raw, register)
+        names = {version.at(owner) for version in (before, record) if version is not None}
+    return person is not None and (person.id in register.registrars or names <= {person.id})
 
 
 def in_file(office: Office, record: Record, text: str) -> tuple[bytes, bytes]:

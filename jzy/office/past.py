@@ -1,65 +1,113 @@
-"""The registers as they stood at any commit, and whether one may rely on them."""
+"""Records and registers as they stood at any commit, read from git's objects alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from jzy.git.history import REGULAR, Objects, PastCommit, merge_base
-from jzy.git.signature import BadSignature, check_commit
+from jzy.git.repository import Repository
 from jzy.model.kinds import Kind, Kinds
-from jzy.model.people import Person, fingerprint
 from jzy.model.record import Record
 from jzy.model.register import INSTITUTION, Register
-from jzy.office.context import Office
+from jzy.office.docket import Version
+from jzy.rules.schema import Judge
+from jzy.store.files import NotReadable, decode
+from jzy.store.problems import MAX_BYTES
 from jzy.store.records import parse
 
+Entry = tuple[str, str, str]
+"""Mode, path and object id of a file."""
 
-class PastRegisters:
-    """Registers read from the trees of commits; equal trees are read once."""
 
-    def __init__(self, office: Office, objects: Objects) -> None:
-        self._office = office
-        self._objects = objects
-        self._registers: dict[tuple[tuple[str, str], ...], Register] = {}
-        self._records: dict[tuple[str, str], Record | None] = {}
+class Past:
+    """Versions of records, and registers by commit; equal ones are read once.
+
+    Args:
+        repository: with or without a working tree.
+        kinds: by which everything is read, whatever the schemas of a commit say: a schema that
+            is mended later must not make the past unreadable.
+        objects: of the same repository.
+    """
+
+    def __init__(self, repository: Repository, kinds: Kinds, objects: Objects) -> None:
+        self.repository = repository
+        self.kinds = kinds
+        self.objects = objects
+        self._judges: dict[str, Judge] = {}
+        self._kind_of: dict[str, Kind | None] = {}
+        self._last: dict[str, tuple[str, Record | None]] = {}
+        self._content: tuple[str, bytes | None] = ("", None)
+        self._kept: dict[Version, Record | None] = {}
+        self._ahead: dict[str, bytes | None] = {}
+        self._registers: dict[tuple[Entry, ...], Register] = {}
+        self._at: dict[str, Register] = {}
         self._merges: dict[str, dict[str, str]] = {}
-        self.workflows: dict[tuple[str, str], Record] = {}
+        self.workflows: dict[tuple[str, str], Version] = {}
         """Every version of a workflow that was met, by id and digest."""
 
-    @property
-    def kinds(self) -> Kinds:
-        """The kinds of the repository today."""
-        return self._office.kinds
+    def kind_of(self, path: str) -> Kind | None:
+        """The kind of the record at a path, see :meth:`Kinds.of_path`."""
+        if path not in self._kind_of:
+            self._kind_of[path] = self.kinds.of_path(path)
+        return self._kind_of[path]
 
     def at(self, commit: str) -> Register:
-        """The register of people, units, workflows and the institution at a commit."""
-        folders = {kind.folder: kind for kind in self.kinds.values() if kind.is_register}
-        entries = [
-            (name, found)
-            for mode, name, found in self._objects.tree(f"{commit}:records")
-            if name in folders or (name == f"{INSTITUTION}.yaml" and mode in REGULAR)
-        ]
-        key = tuple(entries)
-        if key not in self._registers:
-            self._registers[key] = Register(self.kinds, self._read(entries, folders))
-        return self._registers[key]
+        """The register at a commit: people, units, workflows, the institution, and the records
+        that count by their owner's signature, such as delegations."""
+        if commit not in self._at:
+            self._at[commit] = self._register(tuple(self._register_folders(commit)))
+        return self._at[commit]
 
-    def record(self, kind: Kind, path: str, blob: str) -> Record | None:
-        """One version of a record; ``None`` where it cannot be read or is unsound."""
-        key = (path, blob)
-        if key not in self._records:
-            content = self._objects.content(blob) or b""
-            try:
-                found, _ = parse(kind, path, content.decode("utf-8"))
-            except UnicodeDecodeError:
-                found = None
-            if found is not None and not self._office.judge(kind.name).is_sound(found.data):
-                found = None
-            self._records[key] = found
-        return self._records[key]
+    def same_registers(self, commit: str, parent: str) -> None:
+        """Take note that a commit changed nothing of what :meth:`at` reads."""
+        if parent in self._at:
+            self._at[commit] = self._at[parent]
 
-    def merge_faults(self, commit: PastCommit) -> dict[str, str]:
-        """What a merge did that neither of its sides had done, by path.
+    def load(self, commits: Sequence[PastCommit]) -> None:
+        """Read ahead what commits brought, in one go; what was read ahead before is dropped."""
+        wanted: dict[str, int | None] = {}
+        for commit in commits:
+            wanted[commit.id] = MAX_BYTES
+            if len(commit.parents) < 2:
+                wanted |= {c.new: MAX_BYTES for c in commit.changes[0] if c.new}
+        self._ahead = dict(self.objects.contents(wanted))
+
+    def raw(self, commit: str) -> bytes:
+        """A commit's own bytes; none where they are more than a record may have."""
+        return self._ahead.get(commit) or self.objects.content(commit, MAX_BYTES) or b""
+
+    def record(self, path: str, blob: str) -> Record | None:
+        """One version of a record; ``None`` where it cannot be read or is unsound.
+
+        The last version of each path is kept, for the next commit that changes it.
+        """
+        held = self._last.get(path)
+        if held is None or held[0] != blob:
+            held = self._last[path] = (blob, self._read(path, blob))
+        return held[1]
+
+    def content(self, blob: str) -> bytes | None:
+        """A version's bytes; ``None`` where there are none, or more than a record may have."""
+        if blob in self._ahead:
+            return self._ahead[blob]
+        if self._content[0] != blob:
+            self._content = (blob, self.objects.content(blob, MAX_BYTES))
+        return self._content[1]
+
+    def judge(self, kind: Kind) -> Judge:
+        """The schema judge of a kind, made once."""
+        if kind.name not in self._judges:
+            self._judges[kind.name] = Judge(kind)
+        return self._judges[kind.name]
+
+    def versions(
+        self, known: Mapping[tuple[str, str], Version]
+    ) -> Mapping[tuple[str, str], Record]:
+        """Earlier versions by id and digest, each read when it is first asked for."""
+        return _Versions(self, known)
+
+    def fresh_merge(self, commit: PastCommit) -> dict[str, str]:
+        """What a merge did that neither of its sides had done: a Chinese reason by path.
 
         A merge may only take over what one side changed and the other left alone since they
         parted: anything else is a change of its own, or brings back what was superseded.
@@ -70,6 +118,7 @@ class PastRegisters:
 
     def _judge_merge(self, commit: PastCommit) -> Iterator[tuple[str, str]]:
         sides = [{change.path: change for change in side} for side in commit.changes]
+        bases: dict[tuple[int, int], str | None] = {}
         for path in dict.fromkeys(path for side in sides for path in side):
             taken = [number for number, side in enumerate(sides) if path not in side]
             if not taken:
@@ -78,27 +127,94 @@ class PastRegisters:
             for number, side in enumerate(sides):
                 if path not in side:
                     continue
-                base = merge_base(
-                    self._office.repository, commit.parents[taken[0]], commit.parents[number]
-                )
-                before = self._objects.read(f"{base}:{path}") if base else None
+                pair = (taken[0], number)
+                if pair not in bases:
+                    ends = (commit.parents[index] for index in pair)
+                    bases[pair] = merge_base(self.repository, *ends)
+                before = self.objects.read(f"{bases[pair]}:{path}") if bases[pair] else None
                 if (before[0] if before else None) != side[path].old:
                     yield path, f"合并提交丢弃了一方对 {path} 的改动"
 
-    def _read(self, entries: list[tuple[str, str]], folders: dict[str, Kind]) -> list[Record]:
-        records = []
-        for name, blob in entries:
-            if name == f"{INSTITUTION}.yaml":
-                records.append(self.record(self.kinds[INSTITUTION], f"records/{name}", blob))
-                continue
-            kind = folders[name]
-            for mode, file, found in self._objects.tree(blob):
-                path = f"records/{name}/{file}"
-                if mode in REGULAR and self.kinds.of_path(path) is kind:
-                    records.append(self.record(kind, path, found))
-        sound = [record for record in records if record is not None]
-        self.workflows |= {(r.id, r.digest): r for r in sound if r.kind == "workflow"}
-        return sound
+    def _register(self, folders: tuple[Entry, ...]) -> Register:
+        """The register that the trees of some folders hold."""
+        if folders not in self._registers:
+            files = [entry for folder in folders for entry in self._register_files(*folder)]
+            records = [self._kept_record(path, blob) for _, path, blob in files]
+            sound = [record for record in records if record is not None]
+            blobs = {path: blob for _, path, blob in files}
+            self.workflows |= {
+                (r.id, r.digest): Version(r.path, blobs[r.path])
+                for r in sound
+                if r.kind == "workflow"
+            }
+            self._registers[folders] = Register(self.kinds, sound)
+        return self._registers[folders]
+
+    def _register_folders(self, commit: str) -> Iterator[Entry]:
+        for mode, name, found in self.objects.tree(f"{commit}:records"):
+            kind = self.kinds.by_folder(name)
+            if name == f"{INSTITUTION}.yaml" or (
+                kind is not None and (kind.is_register or kind.owner_property)
+            ):
+                yield mode, name, found
+
+    def _register_files(self, mode: str, name: str, found: str) -> Iterator[Entry]:
+        kind = self.kinds.by_folder(name)
+        if mode in REGULAR and name == f"{INSTITUTION}.yaml":
+            yield mode, f"records/{name}", found
+        elif kind is not None:
+            yield from self._files(f"records/{name}", found, kind)
+
+    def _files(self, folder: str, tree: str, kind: Kind) -> Iterator[Entry]:
+        for mode, name, found in self.objects.tree(tree):
+            path = f"{folder}/{name}"
+            if mode in REGULAR and self.kind_of(path) is kind:
+                yield mode, path, found
+            elif mode == "40000" and kind.date_property and path.count("/") == 2:
+                yield from self._files(path, found, kind)
+
+    def _kept_record(self, path: str, blob: str) -> Record | None:
+        version = Version(path, blob)
+        if version not in self._kept:
+            self._kept[version] = self._read(path, blob)
+        return self._kept[version]
+
+    def _read(self, path: str, blob: str) -> Record | None:
+        kind = self.kind_of(path)
+        content = self.content(blob)
+        if kind is None or content is None:
+            return None
+        try:
+            found, _ = parse(kind, path, decode(content))
+        except NotReadable:
+            return None
+        if found is None:
+            return None
+        return found if self.judge(kind).is_sound(found.data) else None
+
+
+class _Versions(Mapping[tuple[str, str], Record]):
+    """Records by id and digest that are read out of history when they are asked for."""
+
+    def __init__(self, past: Past, known: Mapping[tuple[str, str], Version]) -> None:
+        self._past = past
+        self._known = known
+        self._read: dict[tuple[str, str], Record] = {}
+
+    def __getitem__(self, key: tuple[str, str]) -> Record:
+        if key not in self._read:
+            version = self._known.get(key) or self._past.workflows[key]
+            found = self._past._kept_record(*version)
+            if found is None or found.digest != key[1]:
+                raise KeyError(key)
+            self._read[key] = found
+        return self._read[key]
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        yield from dict.fromkeys([*self._known, *self._past.workflows])
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
 
 
 def is_protected(kinds: Kinds, path: str) -> bool:
@@ -110,90 +226,3 @@ def is_protected(kinds: Kinds, path: str) -> bool:
         return False
     kind = kinds.by_folder(parts[1]) if len(parts) > 2 else kinds.get(parts[1].rpartition(".")[0])
     return kind is not None and kind.is_register
-
-
-def signer_of(raw: bytes, register: Register) -> tuple[Person | None, str, str]:
-    """Who signed a commit by a register.
-
-    Returns:
-        The person, the key's fingerprint, and a Chinese reason why there is no person.
-    """
-    try:
-        blob = check_commit(raw)
-    except BadSignature as error:
-        return None, "", str(error)
-    owners = register.key_owners.get(blob, [])
-    if len(owners) != 1:
-        why = "签名的密钥不在当时的人员登记簿中" if not owners else "签名的密钥登记给了不止一个人"
-        return None, fingerprint(blob), why
-    person = register.people[owners[0]]
-    if any(key.revoked is not None for key in person.keys if key.blob == blob):
-        return None, fingerprint(blob), f"{person.name}的这个密钥当时已经注销"
-    return person, fingerprint(blob), ""
-
-
-class Trust:
-    """Whether the registers at a commit came about by registrars' signatures alone.
-
-    Args:
-        pinned: the fingerprint that the first commit's key must have; ``None`` trusts it as it
-            is.
-    """
-
-    def __init__(self, past: PastRegisters, objects: Objects, pinned: str | None) -> None:
-        self._past = past
-        self._objects = objects
-        self._pinned = pinned
-        self._faults: dict[str, str] = {}
-        self.root = ""
-        """The fingerprint of the key that signed the first commit."""
-        self.reasons: dict[str, str] = {}
-        """By commit that broke the trust: why."""
-
-    def add(self, commit: PastCommit) -> None:
-        """Judge a commit; its parents were added before."""
-        inherited = next((self._faults[p] for p in commit.parents if p in self._faults), None)
-        reason = self._judge(commit)
-        if reason:
-            self.reasons[commit.id] = reason
-        if inherited or reason:
-            self._faults[commit.id] = inherited or commit.id
-
-    def fault_before(self, commit: str) -> str | None:
-        """The id of the commit that made the registers at a commit unreliable."""
-        return self._faults.get(commit)
-
-    def _judge(self, commit: PastCommit) -> str:
-        if not commit.parents:
-            return self._judge_root(commit)
-        if len(commit.parents) > 1:
-            return self._judge_merge(commit)
-        changed = [p for p in commit.paths if is_protected(self._past.kinds, p)]
-        if not changed:
-            return ""
-        register = self._past.at(commit.parents[0])
-        raw = self._objects.content(commit.id) or b""
-        person, _, why = signer_of(raw, register)
-        if person is None:
-            return f"改动了登记簿 {changed[0]}，但{why}"
-        if person.id not in register.registrars:
-            return f"{person.name}改动了登记簿 {changed[0]}，但不是登记管理员"
-        return ""
-
-    def _judge_root(self, commit: PastCommit) -> str:
-        if self.root:
-            return "历史有两个起点"
-        register = self._past.at(commit.id)
-        raw = self._objects.content(commit.id) or b""
-        person, self.root, why = signer_of(raw, register)
-        if self._pinned and self.root != self._pinned:
-            return f"第一次提交的密钥（{self.root or '没有签名'}）不是固定的根密钥 {self._pinned}"
-        if person is None:
-            return f"第一次提交不可信：{why}"
-        return "" if person.id in register.registrars else "第一次提交不是登记管理员签名的"
-
-    def _judge_merge(self, commit: PastCommit) -> str:
-        for path, reason in sorted(self._past.merge_faults(commit).items()):
-            if is_protected(self._past.kinds, path):
-                return reason
-        return ""

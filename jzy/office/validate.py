@@ -12,8 +12,8 @@ from jzy.rules.all import RULES
 from jzy.rules.base import Breach, Case, run
 from jzy.rules.schema import SchemaBreach
 from jzy.store.files import NotReadable, decode, read_bytes
+from jzy.store.problems import Problem
 from jzy.store.records import locate
-from jzy.store.yamltext import Problem
 
 
 def rule_texts() -> Mapping[str, RuleText]:

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from jzy.model.errors import os_reason
-from jzy.store.yamltext import MAX_BYTES, Problem
+from jzy.store.problems import MAX_BYTES, Problem
 
 
 class NotReadable(Exception):

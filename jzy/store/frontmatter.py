@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from jzy.store.yamltext import Problem
+from jzy.store.problems import Problem
 
 _FENCE = re.compile(r"^---[ \t]*\r?\n", re.MULTILINE)
 

@@ -11,7 +11,8 @@ from jzy.model.kinds import Kind, Kinds
 from jzy.model.record import DataPath, Record
 from jzy.store.files import NotReadable, decode, read_bytes
 from jzy.store.frontmatter import split
-from jzy.store.yamltext import Problem, Reading, Span, problems_of_text, read
+from jzy.store.problems import Problem
+from jzy.store.yamltext import Reading, Span, problems_of_text, read
 
 IGNORED_NAMES = frozenset({"README.md", "attachments"})
 """Names inside ``records/`` that are no records: notes for people, and evidence kept outside

@@ -27,9 +27,7 @@ def load_kinds(folders: Sequence[Path]) -> Kinds:
         WrongEnvironment: a schema file is broken; it says which and why. A schema decides what
             is valid, so nothing is judged with a broken one.
     """
-    files: dict[str, Path] = {}
-    for folder in reversed(folders):
-        files |= {path.name: path for path in sorted(folder.glob("*" + SUFFIX))}
+    files = {path.name: path for path in schema_files(folders)}
     raw = {name: _read(path) for name, path in files.items()}
     kinds = {}
     for name, schema in raw.items():
@@ -47,6 +45,14 @@ def load_kinds(folders: Sequence[Path]) -> Kinds:
         kinds[kind] = Kind(kind, whole, str(files[name]))
     _check_distinct(kinds, files)
     return Kinds(kinds)
+
+
+def schema_files(folders: Sequence[Path]) -> list[Path]:
+    """The schema files that count; of two of one name that of the first folder."""
+    files: dict[str, Path] = {}
+    for folder in reversed(folders):
+        files |= {path.name: path for path in sorted(folder.glob("*" + SUFFIX))}
+    return [files[name] for name in sorted(files)]
 
 
 def inline(schema: Any, name: str, files: Mapping[str, Any]) -> Any:
@@ -93,7 +99,10 @@ def _check_shape(schema: Any, path: Path) -> None:
         or not isinstance(schema.get("properties"), dict)
     ):
         raise _broken(path, "顶层应是 type: object 并列出 properties")
-    for name in ("x-jzy-prefix", "x-jzy-folder", "x-jzy-date", "x-jzy-name", "x-jzy-unit", "title"):
+    for name in (
+        "x-jzy-prefix", "x-jzy-folder", "x-jzy-date", "x-jzy-name", "x-jzy-unit", "x-jzy-owner",
+        "title",
+    ):  # fmt: skip
         if not isinstance(schema.get(name, ""), str):
             raise _broken(path, f"{name} 应是文字")
     for name in ("x-jzy-carried-out",):

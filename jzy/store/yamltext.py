@@ -18,8 +18,8 @@ from typing import Any
 import yaml
 
 from jzy.model.record import DataPath
+from jzy.store.problems import Problem
 
-MAX_BYTES = 1_000_000
 MAX_DEPTH = 40
 MAX_NODES = 100_000
 MAX_INTEGER = 2**53 - 1
@@ -58,17 +58,6 @@ class Span:
     key_column: int = 0
     flow: bool = False
     """Whether it is a collection written with brackets or braces."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something about the text that stands in the way of reading it as a record."""
-
-    code: str
-    line: int
-    column: int
-    message: str
-    advice: str
 
 
 @dataclass(slots=True)

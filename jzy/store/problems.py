@@ -1,0 +1,19 @@
+"""What stands in the way of reading a file; apart from the reader, which takes long to load."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MAX_BYTES = 1_000_000
+"""The most that a record's file may weigh."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something about the text that stands in the way of reading it as a record."""
+
+    code: str
+    line: int
+    column: int
+    message: str
+    advice: str

@@ -1,0 +1,90 @@
+"""Caches that nobody else can have written: a small head and a large body under a seal.
+
+A cache lies in a folder that may have come with somebody else's clone. The secret of the seal lies
+elsewhere, so that what such a folder brings along is not believed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from jzy.store.files import replace
+
+_SECRET_BYTES = 32
+
+
+def user_secret() -> bytes | None:
+    """This user's own secret, made when it is first asked for; ``None`` where none can be kept."""
+    from platformdirs import user_state_path  # noqa: PLC0415 - only where there is a cache
+
+    return secret_at(user_state_path("jzy") / "seal")
+
+
+def secret_at(path: Path) -> bytes | None:
+    """The secret in a file that only its owner can read, made where there is none yet."""
+    try:
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+            handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(secrets.token_bytes(_SECRET_BYTES))
+            with contextlib.suppress(FileExistsError):
+                os.link(draft, path)  # whoever comes first decides
+            draft.unlink()
+        found = path.read_bytes()
+    except OSError:
+        return None
+    return found if len(found) == _SECRET_BYTES else None
+
+
+def write(path: Path, secret: bytes, head: Any, body: bytes) -> None:
+    """Replace a sealed file in one step; where it cannot be written, nothing happens.
+
+    Args:
+        path: of the file.
+        secret: of the seal.
+        head: plain data, read without the body.
+        body: anything.
+    """
+    line = json.dumps([head, hashlib.sha256(body).hexdigest()], separators=(",", ":")).encode()
+    with contextlib.suppress(OSError):
+        replace(path, b"\n".join([_seal(secret, line), line, body]))
+
+
+def read_head(path: Path, secret: bytes) -> Any:
+    """The head of a sealed file, ``None`` where there is none under this seal."""
+    found = _read(path, secret, whole=False)
+    return found[0] if found else None
+
+
+def read(path: Path, secret: bytes) -> tuple[Any, bytes] | None:
+    """Head and body of a sealed file, ``None`` where there is none under this seal."""
+    return _read(path, secret, whole=True)
+
+
+def _read(path: Path, secret: bytes, *, whole: bool) -> tuple[Any, bytes] | None:
+    try:
+        with path.open("rb") as stream:
+            said = stream.readline().rstrip(b"\n")
+            line = stream.readline().rstrip(b"\n")
+            body = stream.read() if whole else b""
+    except OSError:
+        return None
+    if not hmac.compare_digest(said, _seal(secret, line)):
+        return None
+    head, digest = json.loads(line)
+    if whole and hashlib.sha256(body).hexdigest() != digest:
+        return None
+    return head, body
+
+
+def _seal(secret: bytes, line: bytes) -> bytes:
+    return hmac.digest(secret, line, "sha256").hex().encode("ascii")
