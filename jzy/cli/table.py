@@ -21,6 +21,8 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("demo", "jzy.cli.start", "生成一个可以试用的示例仓库"),
             Entry("init", "jzy.cli.start", "为本单位新建记录仓库"),
+            Entry("setup", "jzy.cli.setup", "设置我是谁、用哪个密钥签批"),
+            Entry("doctor", "jzy.cli.doctor", "检查本机与仓库的环境"),
         ),
     ),
     (
@@ -33,6 +35,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("reject", "jzy.cli.sign", "不同意"),
             Entry("withdraw", "jzy.cli.sign", "撤回自己报送的记录"),
             Entry("log", "jzy.cli.sign", "查看一份记录的办理经过"),
+            Entry("sync", "jzy.cli.sync", "与服务器同步，重放本人尚未上传的提交"),
         ),
     ),
     (
@@ -42,6 +45,8 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("verify", "jzy.cli.prove", "由历史证明每一条签批"),
             Entry("explain", "jzy.cli.check", "解释一条规则"),
             Entry("report", "jzy.cli.report", "由记录生成自查报告"),
+            Entry("registrar", "jzy.cli.registrar", "登记管理员及其变更"),
+            Entry("hook", "jzy.cli.hook", "在服务器上检查推送、写回执"),
             Entry("key", "jzy.cli.key", "签名密钥与公钥名单"),
         ),
     ),
