@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint docs bench clean lock venv check-tools
+.PHONY: help demo test lint docs bench mutations clean lock venv check-tools
 
 help:
 	@echo 'make demo    virtual environment, installation, and the sample year into demo/'
@@ -23,6 +23,7 @@ help:
 	@echo 'make lint    ruff, mypy and the import contracts'
 	@echo 'make docs    the page of rules, from the rules'
 	@echo 'make bench   the benchmarks, where there are any'
+	@echo 'make mutations  ten defences switched off, one at a time: does a test notice?'
 	@echo 'make venv    the virtual environment with everything for development'
 	@echo 'make lock    pin all dependencies again (make lock ARGS=--upgrade for newer ones)'
 	@echo 'make clean   remove all that was made here'
@@ -77,6 +78,9 @@ bench: $(DEV)
 	@set -e; found=; for script in benchmarks/[a-z]*.py; do \
 	  test -e "$$script" || continue; found=1; echo "== $$script"; $(BIN)/python "$$script"; \
 	done; test -n "$$found" || echo 'There are no benchmarks yet.'
+
+mutations: $(DEV)
+	@$(BIN)/python -m tests.attacks.mutations $(ARGS)
 
 # One resolution for all systems and Pythons from 3.11 on; the second file repeats the first's pins.
 lock: | check-tools

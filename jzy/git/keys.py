@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import base64
 import os
+import stat
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 from jzy.git.plumbing import environment
 from jzy.git.repository import Repository
 from jzy.model.errors import WrongEnvironment, os_reason
-from jzy.model.people import BadKey, Person, fingerprint, parse_key
+from jzy.model.people import BadKey, Key, Person, fingerprint, parse_key
 
 KEY_VARIABLE = "JZY_SIGNING_KEY"
 _MAGIC = b"openssh-key-v1\0"
+_LONGEST = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ def my_key(repository: Repository | None) -> SigningKey:
     if not configured:
         raise WrongEnvironment(
             "没有找到您的签名密钥",
-            f"请设置环境变量 {KEY_VARIABLE}（私钥文件的路径），或 git 的 user.signingkey",
+            f"请执行 jzy setup 选择或生成密钥，或设置环境变量 {KEY_VARIABLE}（私钥文件的路径）",
         )
     return configured_key(configured)
 
@@ -73,19 +76,52 @@ def key_at(path: Path) -> SigningKey:
     Raises:
         WrongEnvironment: the file cannot be read or holds no usable key.
     """
-    try:
-        content = path.read_bytes()[:20_000]
-    except OSError as error:
-        raise WrongEnvironment(
-            f"签名密钥无法读取：{path.name}（{os_reason(error)}）", f"请核对 {KEY_VARIABLE} 的路径"
-        ) from error
+    content = read_key_file(path)
     if b"PRIVATE KEY" not in content:
         line, blob = _parsed(content.decode("utf-8", "replace"), path.name)
         return SigningKey(str(path.absolute()), line, blob)
-    blob = _public_half(content, path.name)
-    name = blob[4 : 4 + int.from_bytes(blob[:4], "big")].decode("ascii", "replace")
-    line, blob = _parsed(f"{name} {base64.b64encode(blob).decode()}", path.name)
+    line, blob = _parsed(line_of(public_half(content, path.name)), path.name)
     return SigningKey(str(path.absolute()), line, blob)
+
+
+def read_key_file(path: Path) -> bytes:
+    """The beginning of a key's file, as much as any key may take.
+
+    The path may come from a folder's own configuration, so nothing that never ends or never
+    answers is opened.
+
+    Raises:
+        WrongEnvironment: it cannot be read, or is no regular file.
+    """
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise WrongEnvironment(f"{path.name} 不是普通文件", "请写密钥文件的路径")
+        with path.open("rb") as stream:
+            return stream.read(_LONGEST)
+    except (OSError, ValueError) as error:
+        reason = os_reason(error) if isinstance(error, OSError) else "路径中有不允许的字符"
+        raise WrongEnvironment(
+            f"签名密钥无法读取：{path.name}（{reason}）",
+            "请核对密钥文件的路径，或执行 jzy setup 重新选择密钥",
+        ) from error
+
+
+def line_of(blob: bytes) -> str:
+    """A public key as OpenSSH writes it, from its raw bytes."""
+    name = blob[4 : 4 + int.from_bytes(blob[:4], "big")].decode("ascii", "replace")
+    return f"{name} {base64.b64encode(blob).decode('ascii')}"
+
+
+def is_locked(content: bytes) -> bool:
+    """Whether a private key in OpenSSH's format needs a passphrase.
+
+    Args:
+        content: of the file.
+
+    Raises:
+        WrongEnvironment: it is no such file.
+    """
+    return _unpacked(content, "密钥文件")[0] != b"none"
 
 
 def make_key(path: Path, comment: str, *, ask: bool = False) -> SigningKey:
@@ -99,8 +135,11 @@ def make_key(path: Path, comment: str, *, ask: bool = False) -> SigningKey:
     Raises:
         WrongEnvironment: ``ssh-keygen`` is missing or failed, or the file exists.
     """
-    if path.exists():
-        raise WrongEnvironment(f"密钥文件已经存在：{path}", "请改用另一个路径，或直接使用这个密钥")
+    for there in (path, path.with_name(path.name + ".pub")):
+        if os.path.lexists(there):
+            raise WrongEnvironment(
+                f"密钥文件已经存在：{there}", "请改用另一个路径，或直接使用这个密钥"
+            )
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     command = ["ssh-keygen", "-q", "-t", "ed25519", "-C", comment, "-f", str(path)]
     try:
@@ -118,8 +157,27 @@ def make_key(path: Path, comment: str, *, ask: bool = False) -> SigningKey:
 
 
 def allowed_signers(people: Iterable[Person]) -> list[str]:
-    """Lines for git's ``gpg.ssh.allowedSignersFile``: everyone's keys, for commits only."""
-    return [f'{person.id} namespaces="git" {key.line}' for person in people for key in person.keys]
+    """Lines for git's ``gpg.ssh.allowedSignersFile``: everyone's keys, for commits only.
+
+    A key that is out of use carries the day after as its end. git compares that with the
+    commit's own date, which proves nothing; ``jzy verify`` judges by the place in history.
+    """
+    return [
+        f'{person.id} namespaces="git"{_end(key)} {key.line}'
+        for person in people
+        for key in person.keys
+    ]
+
+
+def _end(key: Key) -> str:
+    last = min(filter(None, (key.ends, key.revoked)), default=None)
+    if last is None:
+        return ""
+    try:
+        after = date.fromisoformat(last) + timedelta(days=1)
+    except (ValueError, OverflowError):
+        return ""
+    return f',valid-before="{after:%Y%m%d}"'
 
 
 def _parsed(text: str, where: str) -> tuple[str, bytes]:
@@ -131,19 +189,35 @@ def _parsed(text: str, where: str) -> tuple[str, bytes]:
         ) from error
 
 
-def _public_half(content: bytes, name: str) -> bytes:
-    """The public key that OpenSSH's private key format holds unencrypted, passphrase or not."""
+def public_half(content: bytes, name: str) -> bytes:
+    """The public key that OpenSSH's private key format holds unencrypted, passphrase or not.
+
+    Args:
+        content: of the private key's file.
+        name: what to call the file.
+
+    Raises:
+        WrongEnvironment: it has another format.
+    """
+    return _unpacked(content, name)[1]
+
+
+def _unpacked(content: bytes, name: str) -> tuple[bytes, bytes]:
+    """The cipher and the public key of a private key in OpenSSH's format."""
     lines = content.split(b"\n")
     try:
         raw = base64.b64decode(b"".join(line for line in lines if b"-----" not in line))
         if not raw.startswith(_MAGIC):
             raise ValueError
         at = len(_MAGIC)
+        parts = []
         for _ in range(3):  # cipher, key derivation, its options
-            at += 4 + int.from_bytes(raw[at : at + 4], "big")
+            size = int.from_bytes(raw[at : at + 4], "big")
+            parts.append(raw[at + 4 : at + 4 + size])
+            at += 4 + size
         at += 4  # the number of keys
         size = int.from_bytes(raw[at : at + 4], "big")
-        return raw[at + 4 : at + 4 + size]
+        return parts[0], raw[at + 4 : at + 4 + size]
     except ValueError as error:
         raise WrongEnvironment(
             f"{name} 不是 OpenSSH 格式的私钥", "请用 ssh-keygen -t ed25519 生成一个新的密钥"
