@@ -119,7 +119,7 @@ def _show_one(register: Register, found: Verification, proof: Proof) -> None:
     if proof.on_behalf_of:
         who += f"（代{register.name(proof.on_behalf_of)}）"
     decision = DECISION_TITLES.get(proof.decision, "")
-    head = f"{proof.path}  第 {proof.index + 1} 条  {who}{decision}  {TITLES[proof.verdict]}"
+    head = f"{proof.path}  第 {proof.position + 1} 条  {who}{decision}  {TITLES[proof.verdict]}"
     screen.out(head, _ROLES[proof.verdict])
     if proof.reason:
         screen.out(f"  {proof.reason}")
@@ -151,7 +151,7 @@ def _plain(found: Verification) -> dict[str, object]:
             {
                 "record": proof.record,
                 "path": proof.path,
-                "index": proof.index,
+                "index": proof.position,
                 "stage": proof.stage,
                 "decision": proof.decision,
                 "by": proof.by,

@@ -22,6 +22,7 @@ REGULAR = frozenset({"100644", "100755"})
 _AT_ONCE = 64
 """How many objects are asked for before the first is read: few enough for any pipe to hold the
 names, so that neither side waits for the other."""
+_LONG = 4_000
 _NULL = frozenset({"0" * 40, "0" * 64})
 
 
@@ -70,12 +71,7 @@ def walk(repository: Repository, tip: str, known: str = "") -> list[PastCommit]:
         for commit, *parents in lines
         for pair in ([[commit, parent] for parent in parents] or [[commit]])
     ]
-    said = git(
-        repository.root, "diff-tree", "--stdin", "-r", "--root", "--raw", "-z", "--always",
-        "--no-renames", "--no-ext-diff",
-        stdin="".join(" ".join(pair) + "\n" for pair in asked).encode("ascii"),
-    )  # fmt: skip
-    blocks = list(_blocks(said.decode("utf-8", "surrogateescape").split("\0")))
+    blocks = _compared(repository, asked)
     assert len(blocks) == len(asked)  # noqa: S101 - --always gives a block for each line
     found, at = [], 0
     for commit, *parents in lines:
@@ -83,6 +79,27 @@ def walk(repository: Repository, tip: str, known: str = "") -> list[PastCommit]:
         found.append(PastCommit(commit, tuple(parents), tuple(blocks[at : at + count])))
         at += count
     return found
+
+
+def _compared(repository: Repository, pairs: list[list[str]]) -> list[tuple[FileChange, ...]]:
+    """What differs between the commits of each pair; a long list is asked of two gits at once."""
+
+    def ask(some: list[list[str]]) -> list[tuple[FileChange, ...]]:
+        said = git(
+            repository.root, "diff-tree", "--stdin", "-r", "--root", "--raw", "-z", "--always",
+            "--no-renames", "--no-ext-diff",
+            stdin="".join(" ".join(pair) + "\n" for pair in some).encode("ascii"),
+        )  # fmt: skip
+        return list(_blocks(said.decode("utf-8", "surrogateescape").split("\0")))
+
+    if len(pairs) < _LONG:
+        return ask(pairs)
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - only where it pays
+
+    middle = len(pairs) // 2
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(ask, (pairs[:middle], pairs[middle:]))
+    return first + second
 
 
 def _blocks(pieces: list[str]) -> Iterator[tuple[FileChange, ...]]:

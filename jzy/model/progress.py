@@ -120,7 +120,10 @@ class Progress:
 
     def is_done(self, stage: Stage) -> bool:
         """Whether a stage has all the signatures that it asks for."""
-        return stage.key in self.filled and not self.open_slots(stage)
+        filled = self.filled.get(stage.key)
+        if not filled:
+            return False
+        return (not stage.require_all and bool(filled[0][1])) or not self.open_slots(stage)
 
     @property
     def previous_signers(self) -> set[str]:

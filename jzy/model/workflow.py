@@ -105,7 +105,14 @@ class Workflow:
 
     @classmethod
     def of(cls, record: Record) -> Workflow:
-        """Read from a workflow record that satisfies its schema."""
+        """Read from a workflow record that satisfies its schema; the same one is read once."""
+        known: Workflow | None = record.__dict__.get("workflow")
+        if known is None:
+            known = record.__dict__["workflow"] = cls._read(record)
+        return known
+
+    @classmethod
+    def _read(cls, record: Record) -> Workflow:
         data = record.data
         applies = data["applies_to"]
         return cls(

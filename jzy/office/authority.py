@@ -102,7 +102,7 @@ def vouched_for(office: Office, record: Record) -> bool:
         found = objects.read(f"{parent}:{record.path}")
         before = past.record(record.path, found[0]) if found else None
         register = past.at(parent)
-        person, _, _ = signer_of(raw, register)
+        person, _, _ = signer_of(past, last, register)
         names = {version.at(owner) for version in (before, record) if version is not None}
     return person is not None and (person.id in register.registrars or names <= {person.id})
 

@@ -7,7 +7,6 @@ ancestry.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -107,7 +106,7 @@ class Court:
         Returns:
             A Chinese reason, empty where nothing speaks against it.
         """
-        person, finger, why = signer_of(self.past.raw(proof.commit), register)
+        person, finger, why = signer_of(self.past, proof.commit, register)
         if person is None:
             return why
         if person.id != proof.by:
@@ -120,7 +119,7 @@ class Court:
             day_of(proof.at, register.time_zone).toordinal(), days[proof.commit], days[tip]
         )
         day = date.fromordinal(ordinal)
-        _, against = self._chain(register, new, proof.index, person, day)
+        _, against = self._chain(register, new, proof.position, person, day)
         return against or _key_fault(person, finger, day)
 
     def _take_in(self, commit: PastCommit, change: FileChange) -> None:
@@ -162,39 +161,43 @@ class Court:
     def _judge(
         self, commit: PastCommit, change: FileChange, old: Record | None, new: Record, index: int
     ) -> Proof:
-        proof = proof_of(new, index, Verdict.UNPROVEN, "", commit.id, change.new or "")
+        known: dict[str, str] = {"commit": commit.id, "blob": change.new or ""}
+
+        def found(verdict: Verdict, reason: str = "", post: str = "") -> Proof:
+            return proof_of(new, index, verdict, reason, entitled_by=post, **known)
+
         if not commit.parents or old is None:
-            return replace(proof, reason="记录第一次提交时就带着签批，不能证明")
+            return found(Verdict.UNPROVEN, "记录第一次提交时就带着签批，不能证明")
         added = len(new.sign_offs) - len(old.sign_offs)
         if added != 1 or commit.paths != [new.path] or _rest(old) != _rest(new):
-            return replace(proof, reason="这次提交除了加入一条签批，还改动了别的内容")
+            return found(Verdict.UNPROVEN, "这次提交除了加入一条签批，还改动了别的内容")
         parent = commit.parents[0]
-        proof = replace(proof, judged_by=parent)
+        known["judged_by"] = parent
         fault = self.trust.fault_at(parent)
         if fault:
-            return replace(proof, reason=f"当时的登记簿不可信（见提交 {fault[:10]}）")
+            return found(Verdict.UNPROVEN, f"当时的登记簿不可信（见提交 {fault[:10]}）")
         register = self.trust.register_at(parent)
-        raw = self.past.raw(commit.id)
-        person, finger, why = signer_of(raw, register)
-        proof = replace(proof, fingerprint=finger)
+        person, known["fingerprint"], why = signer_of(self.past, commit.id, register)
         if person is None:
-            return replace(proof, reason=why)
-        proof = replace(proof, person=person.id)
-        broken = replace(proof, verdict=Verdict.BROKEN)
-        if person.id != proof.by:
-            said = register.name(proof.by)
-            return replace(broken, reason=f"由{person.name}的密钥签名，签批却写着{said}")
-        why = _trailer_fault(raw, new, new.sign_offs[index])
+            return found(Verdict.UNPROVEN, why)
+        known["person"] = person.id
+        entry = new.sign_offs[index]
+        if person.id != entry.get("by"):
+            said = register.name(entry.get("by"))
+            what = f"由{person.name}的密钥签名，签批却写着{said}"
+            return found(Verdict.BROKEN, what)
+        why = _trailer_fault(self.past.raw(commit.id), new, entry)
         if why:
-            return replace(broken, reason=why)
+            return found(Verdict.BROKEN, why)
         days = self.docket.days
-        day = max(day_of(proof.at, register.time_zone).toordinal(), days[parent])
-        post, why = self._chain(register, new, index, person, date.fromordinal(day))
-        why = why or _key_fault(person, finger, date.fromordinal(day))
+        ordinal = max(day_of(str(entry["at"]), register.time_zone).toordinal(), days[parent])
+        day = date.fromordinal(ordinal)
+        post, why = self._chain(register, new, index, person, day)
+        why = why or _key_fault(person, known["fingerprint"], day)
         if why:
-            return replace(broken, reason=why)
-        days[commit.id] = day
-        return replace(proof, verdict=Verdict.PROVEN, entitled_by=post)
+            return found(Verdict.BROKEN, why)
+        days[commit.id] = ordinal
+        return found(Verdict.PROVEN, "", post)
 
     def _chain(
         self, register: Register, new: Record, index: int, person: Person, day: date
@@ -235,19 +238,31 @@ class Court:
         return kind is not None and not kind.is_register
 
 
-def proof_of(
-    record: Record, index: int, verdict: Verdict, reason: str, commit: str = "", blob: str = ""
-) -> Proof:
-    """A verdict on one entry of a record."""
+def proof_of(record: Record, index: int, verdict: Verdict, reason: str, **known: str) -> Proof:
+    """A verdict on one entry of a record.
+
+    Args:
+        record: which holds the entry.
+        index: of the entry.
+        verdict: on it.
+        reason: why it is not proven.
+        known: whatever else of :class:`Proof` was found out.
+    """
     entry: Mapping[str, Any] = record.sign_offs[index]
-    stage, decision, by, behalf, at, digest = (
-        str(entry.get(name) or "")
-        for name in ("stage", "decision", "by", "on_behalf_of", "at", "digest")
-    )
     return Proof(
-        record.path, index, entry_digest(entry), stage, decision, by, behalf, at, digest,
-        verdict, reason, commit, blob=blob,
-    )  # fmt: skip
+        path=record.path,
+        position=index,
+        entry=entry_digest(entry),
+        stage=str(entry.get("stage") or ""),
+        decision=str(entry.get("decision") or ""),
+        by=str(entry.get("by") or ""),
+        on_behalf_of=str(entry.get("on_behalf_of") or ""),
+        at=str(entry.get("at") or ""),
+        digest=str(entry.get("digest") or ""),
+        verdict=verdict,
+        reason=reason,
+        **known,
+    )
 
 
 def _rest(record: Record) -> dict[str, Any]:

@@ -36,12 +36,12 @@ class Timing(StrEnum):
     """Nobody but the signer says when."""
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(NamedTuple):
     """The verdict on one sign-off."""
 
     path: str
-    index: int
+    position: int
+    """Of the entry, from 0."""
     entry: str
     """Digest of the whole entry."""
     stage: str
@@ -77,11 +77,10 @@ class Proof:
     @property
     def key(self) -> tuple[str, int, str]:
         """Path, position and digest of the entry: the same entry elsewhere is another one."""
-        return self.path, self.index, self.entry
+        return self.path, self.position, self.entry
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """Something about a commit that is not about one sign-off."""
 
     commit: str
@@ -137,8 +136,7 @@ class Summary:
     faults: list[Fault] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """What a record at the tip says, as far as its sign-offs go."""
 
     blob: str

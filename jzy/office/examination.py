@@ -59,7 +59,8 @@ class Examination:
             docket = self._docket(kinds, old)
             if old in docket.grounds.faulted:
                 broken = docket.grounds.faulted[old]
-                return [Refusal(docket.grounds.reasons[broken], "", broken)]
+                why = docket.grounds.reasons[broken]
+                return [Refusal(f"服务器上的登记簿不可信：{why}", "", broken)]
             past = Past(repository, kinds, objects)
             court = Court(past, server.pinned, docket)
             faults, reasons = len(docket.faults), set(docket.grounds.reasons)
@@ -133,7 +134,7 @@ class Examination:
             if not reason and _moment(proof.at) > self._now + _FUTURE:
                 reason = f"签批时间 {proof.at} 晚于服务器的时间"
             if reason:
-                yield Refusal(f"第 {proof.index + 1} 条签批：{reason}", proof.path, proof.commit)
+                yield Refusal(f"第 {proof.position + 1} 条签批：{reason}", proof.path, proof.commit)
 
     def _of_commit(
         self, court: Court, commit: PastCommit, receiving: Register | None
@@ -178,7 +179,7 @@ class Examination:
             yield Refusal(standing.fault, path)
         for proof in proofs_of(court.docket, {}, {}, path, standing):
             if proof.verdict is not Verdict.PROVEN:
-                yield Refusal(f"第 {proof.index + 1} 条签批：{proof.reason}", path, proof.commit)
+                yield Refusal(f"第 {proof.position + 1} 条签批：{proof.reason}", path, proof.commit)
 
 
 def _of_rights(
@@ -203,7 +204,7 @@ def _of_rights(
     touched = [*registers, *others, *owned]
     if not touched or receiving is None:
         return
-    person, _, why = signer_of(past.raw(commit.id), receiving)
+    person, _, why = signer_of(past, commit.id, receiving)
     if person is None:
         yield Refusal(f"按服务器现在的登记簿，{why}", touched[0], commit.id)
     elif person.id not in receiving.registrars and (registers or others):
@@ -215,7 +216,7 @@ def _of_rights(
 
 
 def _by_registrar(past: Past, commit: PastCommit, register: Register) -> bool:
-    person, _, _ = signer_of(past.raw(commit.id), register)
+    person, _, _ = signer_of(past, commit.id, register)
     return person is not None and person.id in register.registrars
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from jzy.git import receipts
+from jzy.git.ahead import checking_ahead
 from jzy.git.history import Objects, walk
 from jzy.git.plumbing import GitFailed
 from jzy.git.repository import Repository
@@ -41,10 +41,11 @@ def judge(
         before = None
     docket = before.docket if before else Docket()
     known = docket.tip
-    with Objects(repository) as objects:
-        past = Past(repository, kinds, objects)
+    commits = walk(repository, head, known)
+    changing = [c.id for c in commits if len(c.parents) == 1 and any(x.old for x in c.changes[0])]
+    with checking_ahead(repository, changing) as signatures, Objects(repository) as objects:
+        past = Past(repository, kinds, objects, signatures)
         court = Court(past, pinned, docket)
-        commits = walk(repository, head, known)
         for start in range(0, len(commits), _AHEAD):
             past.load(commits[start : start + _AHEAD])
             for commit in commits[start : start + _AHEAD]:
@@ -146,9 +147,9 @@ def proofs_of(
         proof = docket.proofs.get(key) or missing[key]
         if proof.verdict is Verdict.PROVEN:
             why = distrusted.get(proof.commit, "" if sound else _AFTER_UNPROVEN)
-            proof = replace(proof, verdict=Verdict.UNPROVEN, reason=why) if why else proof
+            proof = proof._replace(verdict=Verdict.UNPROVEN, reason=why) if why else proof
         sound = sound and proof.verdict is Verdict.PROVEN
-        yield replace(proof, received=received.get(proof.commit, ""))
+        yield proof._replace(received=received.get(proof.commit, ""))
 
 
 def all_proofs_of(findings: Findings, path: str) -> Iterator[Proof]:

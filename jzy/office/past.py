@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from jzy.git.ahead import MAX_COMMIT, Checked, checked
 from jzy.git.history import REGULAR, Objects, PastCommit, merge_base
 from jzy.git.repository import Repository
 from jzy.model.kinds import Kind, Kinds
@@ -27,9 +28,17 @@ class Past:
         kinds: by which everything is read, whatever the schemas of a commit say: a schema that
             is mended later must not make the past unreadable.
         objects: of the same repository.
+        signatures: those that were checked already, by commit.
     """
 
-    def __init__(self, repository: Repository, kinds: Kinds, objects: Objects) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        kinds: Kinds,
+        objects: Objects,
+        signatures: Mapping[str, Checked] | None = None,
+    ) -> None:
+        self._signatures = signatures or {}
         self.repository = repository
         self.kinds = kinds
         self.objects = objects
@@ -67,14 +76,14 @@ class Past:
         """Read ahead what commits brought, in one go; what was read ahead before is dropped."""
         wanted: dict[str, int | None] = {}
         for commit in commits:
-            wanted[commit.id] = MAX_BYTES
+            wanted[commit.id] = MAX_COMMIT
             if len(commit.parents) < 2:
                 wanted |= {c.new: MAX_BYTES for c in commit.changes[0] if c.new}
         self._ahead = dict(self.objects.contents(wanted))
 
     def raw(self, commit: str) -> bytes:
-        """A commit's own bytes; none where they are more than a record may have."""
-        return self._ahead.get(commit) or self.objects.content(commit, MAX_BYTES) or b""
+        """A commit's own bytes; none where they are too many."""
+        return self._ahead.get(commit) or self.objects.content(commit, MAX_COMMIT) or b""
 
     def record(self, path: str, blob: str) -> Record | None:
         """One version of a record; ``None`` where it cannot be read or is unsound.
@@ -85,6 +94,11 @@ class Past:
         if held is None or held[0] != blob:
             held = self._last[path] = (blob, self._read(path, blob))
         return held[1]
+
+    def key_of(self, commit: str) -> Checked:
+        """The raw bytes of the key that signed a commit, or a Chinese reason why it proves
+        nothing."""
+        return self._signatures[commit] if commit in self._signatures else checked(self.raw(commit))
 
     def content(self, blob: str) -> bytes | None:
         """A version's bytes; ``None`` where there are none, or more than a record may have."""

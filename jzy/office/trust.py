@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jzy.git.history import PastCommit
-from jzy.git.signature import BadSignature, check_commit
 from jzy.model.people import Person, fingerprint
 from jzy.model.record import Record
 from jzy.model.register import Register
@@ -15,16 +14,15 @@ from jzy.office.past import Past, is_protected
 _NOTHING: frozenset[str] = frozenset()
 
 
-def signer_of(raw: bytes, register: Register) -> tuple[Person | None, str, str]:
+def signer_of(past: Past, commit: str, register: Register) -> tuple[Person | None, str, str]:
     """Who signed a commit by a register.
 
     Returns:
         The person, the key's fingerprint, and a Chinese reason why there is no person.
     """
-    try:
-        blob = check_commit(raw)
-    except BadSignature as error:
-        return None, "", str(error)
+    blob = past.key_of(commit)
+    if isinstance(blob, str):
+        return None, "", blob
     owners = register.key_owners.get(blob, [])
     if len(owners) != 1:
         why = "签名的密钥不在当时的人员登记簿中" if not owners else "签名的密钥登记给了不止一个人"
@@ -85,7 +83,7 @@ class Trust:
         if not changed:
             return ""
         register = self._past.at(commit.parents[0])
-        person, _, why = signer_of(self._past.raw(commit.id), register)
+        person, _, why = signer_of(self._past, commit.id, register)
         if person is None:
             return f"改动了登记簿 {changed[0]}，但{why}"
         if person.id not in register.registrars:
@@ -98,8 +96,7 @@ class Trust:
             return "历史有两个起点"
         grounds.first = commit.id
         register = self._past.at(commit.id)
-        raw = self._past.raw(commit.id)
-        person, grounds.root, why = signer_of(raw, register)
+        person, grounds.root, why = signer_of(self._past, commit.id, register)
         if self._pinned and grounds.root != self._pinned:
             held = grounds.root or "没有签名"
             return f"第一次提交的密钥（{held}）不是固定的根密钥 {self._pinned}"
@@ -148,7 +145,7 @@ class Trust:
         if not owned:
             return void
         register = self._past.at(commit.parents[0] if commit.parents else commit.id)
-        person, _, _ = signer_of(self._past.raw(commit.id), register)
+        person, _, _ = signer_of(self._past, commit.id, register)
         for change in owned:
             versions = [
                 self._past.record(change.path, blob) for blob in (change.old, change.new) if blob

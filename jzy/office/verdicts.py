@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, fields
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,7 @@ from jzy.store import sealed
 
 FORMAT = 1
 NAME = "verdicts"
-_PROOF = tuple(part.name for part in fields(Proof))
+_VERDICT = Proof._fields.index("verdict")
 
 
 class Verdicts:
@@ -131,12 +130,12 @@ def _standing(row: Sequence[Any]) -> Standing:
 
 
 def _rows(found: Sequence[Proof] | Sequence[Fault]) -> list[tuple[Any, ...]]:
-    return [astuple(item) for item in found]
+    return [tuple(item) for item in found]
 
 
 def _proofs(rows: Sequence[Sequence[Any]]) -> list[Proof]:
-    named = [dict(zip(_PROOF, row, strict=True)) for row in rows]
-    return [Proof(**{**found, "verdict": Verdict(found["verdict"])}) for found in named]
+    at = _VERDICT
+    return [Proof._make([*row[:at], Verdict(row[at]), *row[at + 1 :]]) for row in rows]
 
 
 def _mark(pinned: str | None, schemas: Sequence[Path]) -> str:

@@ -3,9 +3,12 @@ proven."""
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from jzy.git import receipts
 from jzy.git.history import is_incomplete
@@ -17,6 +20,8 @@ from jzy.office.verdicts import Verdicts
 from jzy.store.places import search_path
 from jzy.store.schemas import load_kinds, schema_files
 from jzy.store.sealed import user_secret
+
+Found = TypeVar("Found")
 
 
 @dataclass(slots=True)
@@ -68,6 +73,7 @@ def verify(root: Path, repository: Repository, pinned: str | None, asked: Asked)
     Raises:
         WrongEnvironment: no commit, or a history that was cut off.
     """
+    status = _beside(repository.status)  # takes as long as all the rest, where nothing is new
     head = repository.head()
     if head is None:
         raise WrongEnvironment("仓库还没有提交", "请先提交记录")
@@ -94,9 +100,31 @@ def verify(root: Path, repository: Repository, pinned: str | None, asked: Asked)
             findings = judge(repository, kinds, pinned, head, findings)
             verdicts.keep(findings)
         found = _told(repository, findings, asked, pinned=pinned is not None)
-    status = repository.status()
-    found.unsaved = sorted(path for path in status if path.startswith("records/"))
+    found.unsaved = sorted(path for path in status() if path.startswith("records/"))
     return found
+
+
+def _beside(action: Callable[[], Found]) -> Callable[[], Found]:
+    """Do something in a thread of its own; what is returned waits for it and gives its result."""
+    results: list[Found] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            results.append(action())
+        except BaseException as error:  # noqa: BLE001 - raised again by whoever waits
+            errors.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+
+    def wait() -> Found:
+        thread.join()
+        if errors:
+            raise errors[0]
+        return results[0]
+
+    return wait
 
 
 def _told(

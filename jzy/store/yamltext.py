@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -143,11 +143,14 @@ class _Builder:
         self.spans: dict[DataPath, Span] = {}
         self._wanted = spans
         self._nodes = 0
-        self._escapes = "\\" in text
-        self._ascii = text.isascii()
-        self._normal = self._ascii or unicodedata.is_normalized("NFC", text)
+        # The text as a whole was searched for what is not seen, and a piece of a text in normal
+        # form is in normal form: single values are looked at only where escapes may have made
+        # them, or where some piece is not.
+        self._doubtful = "\\" in text or not (
+            text.isascii() or unicodedata.is_normalized("NFC", text)
+        )
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        self._events: Iterator[Any] = yaml.parse(text, Loader=loader)
+        self._next: Callable[[], Any] = loader(text).get_event
 
     def note(self, code: str, line: int, column: int, message: str, advice: str) -> None:
         self.problems.append(Problem(code, line, column, message, advice))
@@ -158,21 +161,20 @@ class _Builder:
         return _Stop()
 
     def document(self) -> Any:
-        event: Any = None
-        for event in self._events:
-            if isinstance(event, yaml.DocumentStartEvent):
-                break
-        if event is None or not isinstance(event, yaml.DocumentStartEvent):
+        event = self._next()
+        while not isinstance(event, (yaml.DocumentStartEvent, yaml.StreamEndEvent)):
+            event = self._next()
+        if isinstance(event, yaml.StreamEndEvent):
             self.note("JZY112", 1, 1, "文件是空的", "请填写记录的内容，或删除这个文件")
             return None
         if event.version or event.tags:
             raise self._stop("JZY104", event, "记录中不能有 YAML 指令", "请删去以 % 开头的行")
-        first = next(self._events)
+        first = self._next()
         data = self._node(first, (), 0, None)
-        end = next(self._events)
+        end = self._next()
         if end.explicit:
             raise self._stop("JZY109", end, "文件末尾有“...”，无法追加签批", "请删去这一行")
-        following = next(self._events)
+        following = self._next()
         if not isinstance(following, yaml.StreamEndEvent):
             raise self._stop("JZY104", following, "一个文件只能有一份记录", "请把它拆成几个文件")
         if not isinstance(data, dict):
@@ -183,7 +185,10 @@ class _Builder:
         self._nodes += 1
         if depth > MAX_DEPTH or self._nodes > MAX_NODES:
             raise self._stop("JZY105", event, "记录的层次过深或内容过多", "请拆成几份记录")
-        if isinstance(event, yaml.AliasEvent):
+        if event.__class__ is yaml.ScalarEvent and not self._wanted:
+            if event.anchor is None and event.tag is None:
+                return self._scalar(event)
+        elif isinstance(event, yaml.AliasEvent):
             raise self._stop("JZY104", event, "记录中不能使用别名（*）", "请把内容直接写出")
         if event.anchor is not None:
             raise self._stop("JZY104", event, "记录中不能使用锚点（&）", "请把内容直接写出")
@@ -215,43 +220,50 @@ class _Builder:
         found: dict[str, Any] = {}
         self._last_end = _mark(start.end_mark).index
         while True:
-            event = next(self._events)
-            if isinstance(event, yaml.MappingEndEvent):
-                return found, event
-            if not isinstance(event, yaml.ScalarEvent) or event.tag or event.anchor:
+            event = self._next()
+            if event.__class__ is not yaml.ScalarEvent:
+                if isinstance(event, yaml.MappingEndEvent):
+                    return found, event
                 raise self._stop("JZY104", event, "属性名应是普通文字", "请改写属性名")
-            name, mark, ends = event.value, _mark(event.start_mark), _mark(event.end_mark)
+            if event.tag or event.anchor:
+                raise self._stop("JZY104", event, "属性名应是普通文字", "请改写属性名")
+            name = event.value
             if name in found:
-                self.note(
-                    "JZY103",
-                    mark.line + 1,
-                    mark.column + 1,
-                    f"属性“{_shown(name)}”写了两次",
-                    "请只保留一处",
+                mark = _mark(event.start_mark)
+                what = f"属性“{_shown(name)}”写了两次"
+                self.note("JZY103", mark.line + 1, mark.column + 1, what, "请只保留一处")
+            if self._doubtful:
+                self._check_text(name, event)
+            if self._wanted:
+                self._last_end = _mark(event.end_mark).index
+                found[name] = self._node(
+                    self._next(), (*path, name), depth + 1, _mark(event.start_mark)
                 )
-            self._check_text(name, event)
-            self._last_end = ends.index
-            found[name] = self._node(next(self._events), (*path, name), depth + 1, mark)
+            else:
+                found[name] = self._node(self._next(), path, depth + 1, None)
 
     def _sequence(self, path: DataPath, depth: int) -> tuple[list[Any], Any]:
         found: list[Any] = []
         while True:
-            event = next(self._events)
+            event = self._next()
             if isinstance(event, yaml.SequenceEndEvent):
                 return found, event
-            found.append(self._node(event, (*path, len(found)), depth + 1, None))
+            here = (*path, len(found)) if self._wanted else path
+            found.append(self._node(event, here, depth + 1, None))
 
     def _scalar(self, event: Any) -> Any:
         value: str = event.value
         if not event.implicit[0]:
-            self._check_text(value, event)
+            if self._doubtful:
+                self._check_text(value, event)
             return value
         if value in _CONSTANTS:
             return _CONSTANTS[value]
         first = value[0]
         if first in "0123456789+-." and (number := self._number(value, event)) is not None:
             return number
-        self._check_text(value, event)
+        if self._doubtful:
+            self._check_text(value, event)
         return value
 
     def _number(self, value: str, event: Any) -> int | None:
@@ -272,11 +284,9 @@ class _Builder:
 
     def _check_text(self, value: str, event: Any) -> None:
         mark = event.start_mark
-        # What YAML's own reader lets through unescaped is looked at as well: it allows
-        # zero-width and bidirectional characters.
-        if (self._escapes or not self._ascii) and UNSEEN.search(value):
+        if UNSEEN.search(value):
             self.note("JZY107", mark.line + 1, mark.column + 1, *_UNSEEN_WORDS)
-        if (self._escapes or not self._normal) and not unicodedata.is_normalized("NFC", value):
+        if not unicodedata.is_normalized("NFC", value):
             self.note(
                 "JZY108",
                 mark.line + 1,
