@@ -10,6 +10,7 @@ LOCK_TOOLS := build/lock-tools
 COMPILE = $(LOCK_TOOLS)/bin/uv pip compile --quiet --universal --python-version 3.11 \
   --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links $(ARGS)
 ARGS ?=
+JOBS ?= auto
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -19,7 +20,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help:
 	@echo 'make demo    virtual environment, installation, and the sample year into demo/'
-	@echo 'make test    the tests (make test ARGS="-k name")'
+	@echo 'make test    the tests (make test ARGS="-k name"; JOBS=0 for one after another)'
 	@echo 'make lint    ruff, mypy and the import contracts'
 	@echo 'make docs    the page of rules, from the rules'
 	@echo 'make bench   the benchmarks, where there are any'
@@ -63,7 +64,7 @@ demo: check-tools $(RUN)
 	@ls -1 demo/out/self-check-2021.*
 
 test: check-tools $(DEV)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) $(ARGS)
 
 docs: $(DEV)
 	@$(BIN)/jzy explain --markdown > docs/rules.md
