@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from jzy.git import ahead
 from jzy.git.repository import Repository
 from jzy.office.docket import Findings
 from jzy.office.judging import judge
@@ -55,6 +56,26 @@ def test_going_on_from_what_was_kept_gives_what_judging_it_all_gives(
     on: Findings = judge(repository, kinds, None, history[-1], before)
     assert on == whole
     assert len(on.docket.proofs) == 95
+
+
+def test_a_second_process_that_checks_signatures_finds_the_same(
+    made_demo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = Repository.open(made_demo.root)
+    kinds = load_kinds(search_path(made_demo.root, "schemas"))
+    head = made_demo.git("rev-parse", "HEAD").strip()
+    alone = judge(repository, kinds, None, head, None)
+    asked = []
+    submit = ahead.ProcessPoolExecutor.submit
+    monkeypatch.setattr(ahead, "_PAYS", 1)
+    monkeypatch.setattr(ahead, "_PIECE", 50)
+    monkeypatch.setattr(
+        ahead.ProcessPoolExecutor,
+        "submit",
+        lambda self, *args: (asked.append(args), submit(self, *args))[1],
+    )
+    assert judge(repository, kinds, None, head, None) == alone
+    assert len(asked) > 1
 
 
 def test_a_second_run_says_the_same(demo: Repo) -> None:

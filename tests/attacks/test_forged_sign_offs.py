@@ -13,9 +13,20 @@ from pathlib import Path
 import pytest
 
 from jzy.git.keys import make_throwaway_key
+from jzy.model.digest import record_digest
 from jzy.store.records import read_record
 from tests.acceptance.conftest import CLERK, Repo
-from tests.attacks.office import HEAD, KIND, LATER, LEADER, PRINCIPAL, REGISTRAR, SUBMITTED, Office
+from tests.attacks.office import (
+    HEAD,
+    KIND,
+    KINDS,
+    LATER,
+    LEADER,
+    PRINCIPAL,
+    REGISTRAR,
+    SUBMITTED,
+    Office,
+)
 
 UNIT = "records/units/unit-xinxixi.yaml"
 EASY = "records/workflows/workflow-easy.yaml"
@@ -162,6 +173,30 @@ def test_submit_under_a_lenient_workflow(office: Office) -> None:
     assert office.repo.run("submit", office.event, "--yes", who=CLERK).code == 1
     assert "workflow-easy" in office.faults()[0]
     office.refused("workflow-easy")
+
+
+def test_submit_under_a_workflow_of_the_past(office: Office) -> None:
+    """The workflow has become stricter; its former version is still there for all to name."""
+    office.repo.git("tag", "before")
+    flow = "records/workflows/workflow-event.yaml"
+    office.set("workflow", flow, ("title",), "从严的流程")
+    office.commit("从严", key=office.key(REGISTRAR))
+    office.taken()
+    other = Office(office.repo, office.repo.new_event("--set", "venue=礼堂"), office.bare)
+    stricter = (office.repo.root / flow).read_text()
+    office.put(flow, office.repo.git("show", f"before:{flow}"))
+    data = read_record(KIND, other.path.read_text()).data
+    former = read_record(KINDS["workflow"], (office.repo.root / flow).read_text()).data
+    office.put(flow, stricter)
+    other.signed_with(
+        office.key(CLERK),
+        {
+            "stage": "submission", "decision": "submit", "by": CLERK, "at": LATER,
+            "digest": record_digest("event", other.event, data), "workflow": "workflow-event",
+            "workflow_digest": record_digest("workflow", "workflow-event", former),
+        },
+    )  # fmt: skip
+    other.fails("不是当时适用的流程", "broken")
 
 
 # --- over which text ------------------------------------------------------------------------

@@ -78,6 +78,18 @@ def test_have_a_change_under_review_committed_by_an_edit(submitted: tuple[Repo, 
     assert "jzy withdraw" in ran.err
 
 
+def test_have_an_unsaved_change_signed(demo: Repo) -> None:
+    """A draft that was saved is changed once more in an editor, and the submission would sweep the
+    change in: nobody could say what was submitted."""
+    event = demo.new_event()
+    path = demo.root / f"records/events/2021/{event}.yaml"
+    path.write_text(path.read_text().replace("图书馆报告厅", "体育馆"))
+    before = demo.state()
+    ran = demo.run("submit", event, "--yes", who=CLERK)
+    assert (ran.code, "尚未提交的改动" in ran.err) == (1, True)
+    assert demo.state() == before
+
+
 def test_name_myself_registrar_and_commit_it(demo: Repo) -> None:
     path = demo.root / "records/institution.yaml"
     path.write_text(path.read_text().replace("- person-jia", "- person-chen"))
