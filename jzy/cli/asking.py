@@ -11,7 +11,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import questionary
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
+from prompt_toolkit.keys import Keys
 from questionary import Choice
+from questionary.prompts.common import InquirerControl
 
 from jzy.cli import screen
 from jzy.model.errors import JzyError, WrongUsage
@@ -168,18 +171,45 @@ def _choose(
     if not needed:
         options.insert(0, Choice("（不填）", value=""))
     many = len(options) > 8
-    found = _answered(
-        questionary.select(
-            title,
-            choices=options,
-            default=next((option for option in options if option.value == default), None),
-            qmark="·",
-            instruction="（上下键选择，可输入文字筛选）" if many else "（上下键选择）",
-            use_search_filter=many,
-            use_jk_keys=False,
-        )
+    question = questionary.select(
+        title,
+        choices=options,
+        default=next((option for option in options if option.value == default), None),
+        qmark="·",
+        instruction="（上下键选择，可输入文字筛选）" if many else "（上下键选择）",
+        use_search_filter=many,
+        use_jk_keys=False,
     )
+    if many:
+        _filter_by_any_text(question)
+    found = _answered(question)
     return found if found != "" else None
+
+
+def _filter_by_any_text(question: questionary.Question) -> None:
+    """Let Chinese filter, too, and let Enter take nothing where nothing fits.
+
+    The library takes ASCII alone; what else is typed it drops, and Enter takes the first of all.
+    """
+    app = question.application
+    control = next(c for c in app.layout.find_all_controls() if isinstance(c, InquirerControl))
+    keys = KeyBindings()
+
+    @keys.add(Keys.Any)
+    def typed(event: KeyPressEvent) -> None:
+        key = event.key_sequence[0].key
+        if not isinstance(key, Keys) and key.isprintable():
+            control.search_filter = (control.search_filter or "") + key
+            control.pointed_at = 0
+
+    @keys.add(Keys.ControlM, eager=True)
+    def entered(event: KeyPressEvent) -> None:
+        fitting = control.filtered_choices  # finds out anew whether anything fits
+        if control.search_filter is None or control.found_in_search:
+            control.is_answered = True
+            event.app.exit(result=fitting[control.pointed_at].value)
+
+    app.key_bindings = merge_key_bindings([app.key_bindings or KeyBindings(), keys])
 
 
 def _confirm(words: str, *, default: bool) -> bool:

@@ -16,17 +16,20 @@ if TYPE_CHECKING:
 
 
 def show_plan(planned: Plan) -> None:
-    """The settings that will be written."""
-    screen.say("将写入本仓库的 git 设置（.git/config）：")
-    for each in planned.settings:
-        before = f"（原为 {each.old}）" if each.old is not None and each.changes else ""
-        same = "" if each.changes else "（不变）"
-        screen.hanging(
-            f"  {each.name} = ", f"{each.new}{before}{same}", "" if each.changes else "dim"
-        )
+    """What will be written."""
+    changing = [each for each in planned.settings if each.changes]
+    if changing:
+        screen.say("将写入本仓库的 git 设置（.git/config）：")
+    for each in changing:
+        before = f"（原为 {each.old}）" if each.old is not None else ""
+        screen.hanging(f"  {each.name} = ", f"{each.new}{before}")
+    same = len(planned.settings) - len(changing)
+    if changing and same:
+        screen.say(f"  其余 {same} 项不变", "dim")
     if planned.signers_change:
         count = planned.signers.count(b"\n")
-        screen.say(f"以及公钥名单 .git/jzy/allowed-signers（{count} 个公钥）")
+        verb = "以及" if changing else "将更新"
+        screen.say(f"{verb}公钥名单 .git/jzy/allowed-signers（{count} 个公钥）")
 
 
 def tell(register: Register, planned: Plan) -> None:

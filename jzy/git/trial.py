@@ -57,7 +57,7 @@ def try_key(key: SigningKey, *, ask: bool) -> None:
                 "ssh-keygen 没有在一分钟内签名", "硬件密钥须有人触碰；请在终端中执行"
             ) from error
         if done.returncode:
-            raise _failed(done.stderr.decode("utf-8", "replace"))
+            raise _failed(done.stderr.decode("utf-8", "replace"), ask=ask)
         armour = (place / "payload.sig").read_bytes()
     try:
         signer = check(payload, armour)
@@ -71,8 +71,12 @@ def try_key(key: SigningKey, *, ask: bool) -> None:
         )
 
 
-def _failed(said: str) -> WrongEnvironment:
+def _failed(said: str, *, ask: bool) -> WrongEnvironment:
     text = said.lower()
+    if "incorrect passphrase" in text and not ask:
+        return WrongEnvironment(
+            "这个密钥有口令，这里不能询问", "请在终端中执行，或先用 ssh-add 载入 ssh-agent"
+        )
     if "incorrect passphrase" in text:
         return WrongPassphrase("密钥的口令不对", "请再试一次；忘记口令的密钥只能重新生成")
     if "unprotected" in text or "bad permissions" in text:
