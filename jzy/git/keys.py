@@ -19,17 +19,6 @@ from jzy.model.people import BadKey, Key, Person, fingerprint, parse_key
 KEY_VARIABLE = "JZY_SIGNING_KEY"
 _MAGIC = b"openssh-key-v1\0"
 _LONGEST = 20_000
-_FIELD = 2**255 - 19
-_SMALL = frozenset(
-    {
-        0,
-        1,
-        _FIELD - 1,
-        2707385501144840649318225287225658788936804267575313519463743609750303402022,
-        55188659117513257062467267217118295137698188065244968500265048394206261417927,
-    }
-)
-"""The y of the eight points of small order on edwards25519, computed from the curve's equation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,24 +110,6 @@ def line_of(blob: bytes) -> str:
     """A public key as OpenSSH writes it, from its raw bytes."""
     name = blob[4 : 4 + int.from_bytes(blob[:4], "big")].decode("ascii", "replace")
     return f"{name} {base64.b64encode(blob).decode('ascii')}"
-
-
-def is_weak(blob: bytes) -> bool:
-    """Whether the raw bytes of a public key are damaged, or a point of small order.
-
-    For a "key" of small order anybody can make signatures, so its owner could disown whatever he
-    signed.
-    """
-    parts, at = [], 0
-    while at + 4 <= len(blob):
-        size = int.from_bytes(blob[at : at + 4], "big")
-        parts.append(blob[at + 4 : at + 4 + size])
-        at += 4 + size
-    wanted = 3 if blob[4:].startswith(b"sk-") else 2
-    if at != len(blob) or len(parts) != wanted or len(parts[1]) != 32:
-        return True
-    y = int.from_bytes(parts[1], "little") & (2**255 - 1)
-    return y >= _FIELD or y in _SMALL
 
 
 def is_locked(content: bytes) -> bool:

@@ -22,6 +22,8 @@ _KEPT = frozenset(
 
 SAFE_CONFIGURATION: Mapping[str, str] = {
     "core.hooksPath": os.devnull,
+    # The graph is a cache of who is whose parent, which git believes without looking.
+    "core.commitGraph": "false",
     "core.fsmonitor": "false",
     "core.untrackedCache": "false",
     "core.quotePath": "false",

@@ -12,6 +12,18 @@ from jzy.model.record import Record
 SIGNING_KEY_TYPES = ("ssh-ed25519", "sk-ssh-ed25519@openssh.com")
 """The key types that jzy accepts; their signatures are checked in process."""
 
+_FIELD = 2**255 - 19
+_SMALL = frozenset(
+    {
+        0,
+        1,
+        _FIELD - 1,
+        2707385501144840649318225287225658788936804267575313519463743609750303402022,
+        55188659117513257062467267217118295137698188065244968500265048394206261417927,
+    }
+)
+"""The y of the eight points of small order on edwards25519, computed from the curve's equation."""
+
 
 class BadKey(ValueError):
     """A public key line that is malformed or of a type that is not accepted."""
@@ -143,7 +155,27 @@ def parse_key(line: str) -> tuple[str, bytes]:
         name == "ssh-ed25519" and (len(blob) != 4 + size + 4 + 32 or blob[4 + size + 3] != 32)
     ):
         raise BadKey("公钥内容与所写类型不符")
+    if _is_weak(blob):
+        raise BadKey("任何人都能以它的名义签名，或内容已损坏")
     return f"{name} {encoded}", blob
+
+
+def _is_weak(blob: bytes) -> bool:
+    """Whether the raw bytes of a public key are damaged, or a point of small order.
+
+    For a "key" of small order anybody can make signatures, so its owner could disown whatever he
+    signed.
+    """
+    parts, at = [], 0
+    while at + 4 <= len(blob):
+        size = int.from_bytes(blob[at : at + 4], "big")
+        parts.append(blob[at + 4 : at + 4 + size])
+        at += 4 + size
+    wanted = 3 if blob[4:].startswith(b"sk-") else 2
+    if at != len(blob) or len(parts) != wanted or len(parts[1]) != 32:
+        return True
+    y = int.from_bytes(parts[1], "little") & (2**255 - 1)
+    return y >= _FIELD or y in _SMALL
 
 
 def fingerprint(blob: bytes) -> str:

@@ -129,6 +129,7 @@ def _store(
         me, why = _signer(office)
     if me is not None:
         _check_right(office, me, record, text)
+        _check_seen(office, record)
     made: str | None = None
     if me is None:
         try:
@@ -151,6 +152,17 @@ def _store(
             )
     office.forget()
     return Saved(made, why)
+
+
+def _check_seen(office: Office, record: Record) -> None:
+    """Refuse to sign along what somebody left uncommitted in a record that gives rights."""
+    kind = office.kinds[record.kind]
+    if (kind.is_register or kind.owner_property) and authority.is_saved(office, record) is False:
+        raise Refused(
+            f"{record.path} 有尚未提交的改动，会被一并提交",
+            f"请先查看并提交或放弃这些改动（git diff -- {record.path}）",
+            where=record.path,
+        )
 
 
 def _signer(office: Office) -> tuple[Person | None, str]:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from jzy.git.bench import leads_to
-from jzy.git.keys import is_weak
 from jzy.git.plumbing import GitFailed
 from jzy.git.repository import Repository
 from jzy.model.errors import Refused, WrongUsage
@@ -113,10 +112,6 @@ def checked_line(office: Office, person_id: str, line: str) -> tuple[str, bytes]
     except BadKey as error:
         advice = "请提供 .pub 文件的内容，不要提供私钥"
         raise WrongUsage(f"公钥不可用：{error}", advice) from error
-    if is_weak(blob):
-        raise WrongUsage(
-            "公钥不可用：任何人都能以它的名义签名，或内容已损坏", "请用 jzy setup 重新生成密钥"
-        )
     # What lies in the working tree gives nobody a key, and may still be committed soon.
     for register in (authority.registers(office), office.register):
         owners = register.key_owners.get(blob, [])

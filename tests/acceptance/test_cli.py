@@ -135,3 +135,8 @@ main()
     assert b"Traceback" not in done.stderr
     (log,) = tmp_path.glob("jzy-*.log")
     assert "ZeroDivisionError" in log.read_text()
+
+
+def test_help_says_what_an_argument_is(made_demo: Repo) -> None:
+    said = made_demo.run("verify", "--help").out
+    assert "[编号…]  只列出这些记录；省略则全部。" in said

@@ -5,6 +5,7 @@ Each test is named by what the attacker wants, and fails if the defence is remov
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -196,3 +197,31 @@ def test_fill_the_memory_with_a_huge_or_deep_record(demo: Repo) -> None:
     assert ran.code == 1
     for code in ("JZY105", "JZY104", "JZY111"):
         assert code in ran.out
+
+
+def test_leave_a_commit_out_by_a_forged_graph(demo: Repo) -> None:
+    """git keeps a cache of who is whose parent and believes it; mine makes a commit its
+    grandparent's child, so that what lies between is never looked at."""
+    count = json.loads(demo.run("verify", "--json").out)["commits"]
+    demo.git("commit-graph", "write", "--reachable")
+    graph = demo.root / ".git/objects/info/commit-graph"
+    data = bytearray(graph.read_bytes())
+    chunks = {
+        bytes(data[at : at + 4]): int.from_bytes(data[at + 4 : at + 12], "big")
+        for at in range(8, 8 + 12 * data[6], 12)
+    }
+    head = bytes.fromhex(demo.git("rev-parse", "HEAD").strip())
+    place = (data.index(head, chunks[b"OIDL"]) - chunks[b"OIDL"]) // 20
+
+    def parent(number: int) -> slice:
+        at = chunks[b"CDAT"] + 36 * number + 20
+        return slice(at, at + 4)
+
+    first = int.from_bytes(data[parent(place)], "big")
+    data[parent(place)] = data[parent(first)]
+    graph.chmod(0o644)
+    graph.write_bytes(bytes(data))
+    assert int(demo.git("rev-list", "--count", "HEAD")) == count - 1  # plain git believes it
+    (demo.root / ".git/jzy/verdicts").unlink()
+    found = json.loads(demo.run("verify", "--json").out)
+    assert (found["commits"], found["ok"]) == (count, True)

@@ -90,6 +90,21 @@ def test_have_an_unsaved_change_signed(demo: Repo) -> None:
     assert demo.state() == before
 
 
+def test_have_a_registrar_sign_along_what_lies_in_a_file(demo: Repo) -> None:
+    """A key of mine waits in somebody's file until a registrar edits that file."""
+    person = "records/people/person-you.yaml"
+    path = demo.root / person
+    head = read_record(KINDS["person"], path.read_text()).data["keys"][0]["key"]
+    mine = head[:-4] + "AAAA"
+    path.write_text(
+        path.read_text().replace("keys:\n", f"keys:\n  - key: {mine}\n    from: 2021-01-01\n")
+    )
+    before = demo.state()
+    ran = demo.run("person", "edit", "person-you", "--set", "name=示例某", who="person-jia")
+    assert (ran.code, "会被一并提交" in ran.err) == (1, True)
+    assert demo.state() == before
+
+
 def test_name_myself_registrar_and_commit_it(demo: Repo) -> None:
     path = demo.root / "records/institution.yaml"
     path.write_text(path.read_text().replace("- person-jia", "- person-chen"))

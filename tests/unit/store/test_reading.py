@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from jzy.model.kinds import Kind, Kinds
 from jzy.store.files import NotReadable, decode, read_bytes
-from jzy.store.records import load, locate, read_record
 from jzy.store.problems import MAX_BYTES
+from jzy.store.records import load, locate, read_record
 from jzy.store.yamltext import UNSEEN, read
 
 EVENT = Kind(
