@@ -23,7 +23,7 @@ from jzy.store.schemas import load_kinds
 ROOT = Path(__file__).parents[3]
 KINDS = load_kinds([ROOT / "schemas"])
 TODAY = date(2021, 4, 16)
-KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI" + "A" * 43
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI" + "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
 
 Case = Callable[[Path], Path]
 CASES: dict[str, list[Case]] = {}
