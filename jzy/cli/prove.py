@@ -123,10 +123,11 @@ def _show_one(register: Register, found: Verification, proof: Proof) -> None:
     screen.out(head, _ROLES[proof.verdict])
     if proof.reason:
         screen.out(f"  {proof.reason}")
+    if proof.entitled_by:
+        screen.out(f"  职务：{proof.entitled_by}")
     if proof.commit:
-        entitled = f"，{proof.entitled_by}" if proof.entitled_by else ""
         key = f"密钥 {proof.fingerprint or '（无）'}"
-        screen.out(f"  提交 {proof.commit[:10]}，{key}{entitled}", "dim")
+        screen.out(f"  提交 {proof.commit[:10]}，{key}", "dim")
     if proof.judged_by:
         screen.out(f"  所据登记簿：提交 {proof.judged_by[:10]}", "dim")
     if proof.verdict is Verdict.PROVEN:

@@ -12,44 +12,16 @@ from jzy.cli.helptext import columns
 from jzy.model.chain import DECISION_TITLES, STATE_TITLES, Progress, State, replay, slot_titles
 from jzy.model.display import one_line, pad, width, wrap
 from jzy.model.kinds import Kind
-from jzy.model.moments import moment_cn
 from jzy.model.record import Record
 from jzy.model.register import Register
 from jzy.model.standing import POLICY_TITLES, Need, Policy, Standing, standing
+from jzy.model.wording import value_text
 from jzy.office.context import Office
 from jzy.office.follow import Difference
 
 _LABEL = 18
 _INDENT = 18
 """As wide as the moment of a sign-off and the space behind it."""
-
-
-def value_text(register: Register, schema: Mapping[str, Any] | None, value: Any) -> str:
-    """A plain value in people's words: names for ids, Chinese dates, yes and no."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, list):
-        items = (schema or {}).get("items")
-        return "、".join(value_text(register, items, item) for item in value)
-    if isinstance(value, Mapping):
-        properties = (schema or {}).get("properties", {})
-        return "，".join(
-            f"{properties.get(name, {}).get('title', name)} {value_text(register, properties.get(name), item)}"
-            for name, item in value.items()
-        )
-    text = str(value)
-    if (schema or {}).get("x-jzy-ref"):
-        return register.name(text)
-    if (schema or {}).get("x-jzy-post"):
-        return register.posts.get(text, text)
-    if (schema or {}).get("format") == "date-time":
-        try:
-            return moment_cn(datetime.fromisoformat(text).astimezone(register.time_zone))
-        except ValueError:
-            return text
-    return text
 
 
 def cell(register: Register, kind: Kind, record: Record, dotted: str) -> str:
