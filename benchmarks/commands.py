@@ -11,23 +11,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
-PYTHON = sys.executable
-EVENT = [
-    "title=测速", "event_type=讲座", "host=unit-xinxixi", "starts=2021-05-20 14:30",
-    "ends=2021-05-20 16:00", "venue=礼堂", "audience=学生", "headcount.on_campus=60",
-    "abstract=测速", "onsite.lead_person=person-ji",
-    "speakers=[{name: 示例主讲, pledge: {signed_on: 2021-05-06}}]",
-]  # fmt: skip
-
-
-def timed(action: Callable[[], object]) -> float:
-    begun = time.perf_counter()
-    action()
-    return time.perf_counter() - begun
+from measure import EVENT, PYTHON, machine, timed
 
 
 def jzy(root: Path, *args: str, who: str = "person-chen") -> subprocess.CompletedProcess[bytes]:
@@ -39,6 +26,7 @@ def jzy(root: Path, *args: str, who: str = "person-chen") -> subprocess.Complete
 
 def main() -> None:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 9
+    print(machine())
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "demo"
         subprocess.run([PYTHON, "-m", "jzy", "demo", str(root)], check=True, capture_output=True)
@@ -71,9 +59,8 @@ def main() -> None:
 def signing(root: Path, runs: int) -> None:
     """One sign-off by jzy against one signed commit by git alone, in turn."""
     ours, theirs = [], []
-    options = [piece for value in EVENT for piece in ("--set", value)]
     for number in range(runs):
-        event = Path(jzy(root, "event", "new", *options).stdout.decode().strip()).stem
+        event = Path(jzy(root, "event", "new", *EVENT).stdout.decode().strip()).stem
         jzy(root, "submit", event, "--yes")
         ours.append(
             timed(lambda event=event: jzy(root, "approve", event, "--yes", who="person-ji"))

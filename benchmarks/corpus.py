@@ -2,10 +2,14 @@
 
 ``python benchmarks/corpus.py DIR [--records 10000] [--commits 20000] [--seed 1]``
 
-The sample year is told again and again with other ids and in other years, each record by the
-commits that it would have been, as ``jzy demo`` does it; every commit is signed with its maker's
-own key, and ``jzy verify`` proves every sign-off. History is written by ``git fast-import``, which
-cannot sign; the commits are then signed in process and put into one pack.
+The sample year is told again and again: whole, so that references, duties and figures hold, in each
+of ten years in turn, with other ids, titles and remarks, so that no file is another's copy. What is
+then still wanted are single records that nothing speaks of. What followed after an approval is told
+once a year only, so that nearly every second commit is a sign-off. Each record takes the commits that it
+would have been, as in ``jzy demo``; each is signed with its maker's own key, and ``jzy verify``
+proves every sign-off. Keys, ids and words come from the seed alone, so the same seed gives the same
+commits. History is written by ``git fast-import``, which cannot sign; the commits are then signed in
+process and come as one pack.
 """
 
 from __future__ import annotations
@@ -13,27 +17,32 @@ from __future__ import annotations
 import argparse
 import base64
 import hashlib
-import random
 import re
 import struct
 import subprocess
 import sys
+import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import load_ssh_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 
 from jzy.git.founding import found
-from jzy.git.keys import SigningKey, make_throwaway_key
+from jzy.git.keys import SigningKey, key_at
 from jzy.model.digest import entry_digest
-from jzy.model.kinds import Kinds
+from jzy.model.kinds import Kind, Kinds
 from jzy.model.record import Record
 from jzy.model.register import Register
-from jzy.office.replay import steps
+from jzy.office.replay import Step, steps
 from jzy.office.sign import commit_message, draft_message
 from jzy.store.editing import append_sign_off, remove_value, set_value
 from jzy.store.places import search_path, shipped
@@ -41,8 +50,13 @@ from jzy.store.records import load, parse
 from jzy.store.schemas import load_kinds
 
 YEARS = 10
-_DAY = re.compile(r"\b(20[12]\d)(?=-?(?:0[1-9]|1[0-2])-?[0-3]\d)")
-_ID = re.compile(r"\b[a-z_]{2,12}-20\d{6}-[0-9a-z]{4}\b")
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+_BEGINS = 2001
+"""The year since which everybody has been in office."""
+_DATED = re.compile(
+    r"\b(?P<id>[a-z]{2,12}-20\d{6}-[0-9a-z]{4})\b|(?<!\d)(?P<year>20[12]\d)(?=-|[年级]|学年)"
+)
+"""An id with a date in it, or a year: of a date, of a period such as 2020-Q2, or in a title."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +65,7 @@ class Corpus:
 
     root: Path
     records: int
+    """Work records; registers not counted."""
     commits: int
     sign_offs: int
     fingerprint: str
@@ -67,129 +82,269 @@ class Made:
     text: str
 
 
+@dataclass(frozen=True)
+class Key:
+    """One person's key, both halves."""
+
+    private: Ed25519PrivateKey
+    public: SigningKey
+
+
+class Sample:
+    """The sample year, sorted by what is told once and what again and again."""
+
+    def __init__(self, kinds: Kinds, folder: Path) -> None:
+        self.kinds = kinds
+        self.register = Register(kinds, load(folder, kinds).records)
+        work = [r for r in self.register if not kinds[r.kind].is_register]
+        self.once = [r for r in work if not kinds[r.kind].date_property]
+        """Groups, teams, rules: what has no date and what others refer to."""
+        self.year = [r for r in work if kinds[r.kind].date_property]
+        dated = {r.id for r in self.year}
+        named = {
+            target for r in self.register for _, target, _ in kinds[r.kind].references_in(r.data)
+        }
+        self.single = [
+            r
+            for r in self.year
+            if not r.sign_offs
+            and r.id not in named
+            and not any(t in dated for _, t, _ in kinds[r.kind].references_in(r.data))
+        ]
+        """What can be told by itself."""
+        self.earlier = {r.id: list(_earlier(folder, r.id, kinds[r.kind])) for r in self.year}
+        self.registrar = sorted(self.register.registrars)[0]
+
+    def told(self, record: Record, earlier: Sequence[str]) -> Iterator[Step]:
+        """The life of a record, see :func:`jzy.office.replay.steps`."""
+        begins = datetime(_BEGINS, 1, 2, 9, tzinfo=self.register.time_zone)
+        return steps(self.register, record, earlier, begins, self.registrar)
+
+
+class Telling:
+    """The sample year once more.
+
+    Args:
+        sample: the sample year.
+        number: of the telling; the first is the sample as it is.
+        back: how many years earlier it happens.
+        seed: of the ids.
+        taken: ids that are given already; added to.
+    """
+
+    def __init__(self, sample: Sample, number: int, back: int, seed: int, taken: set[str]) -> None:
+        self._sample = sample
+        self._number = number
+        self._back = back
+        self._ids = {
+            record.id: self._new_id(record.id, seed, taken) if number else record.id
+            for record in sample.year
+        }
+        taken.update(self._ids.values())
+
+    def commits(self, records: Iterable[Record], *, finished: bool = True) -> Iterator[Made]:
+        """The commits of some records of the sample year.
+
+        Args:
+            records: of the sample year.
+            finished: whether what followed after an approval is told as well.
+        """
+        for original in records:
+            record, earlier = self._again(original)
+            kind = self._sample.kinds[record.kind]
+            name = kind.name_of(record.data) or record.id
+            for step in self._sample.told(record, earlier):
+                if step.verb == "办结" and not finished:
+                    continue
+                message = (
+                    commit_message(record.id, name, step.entry, "")
+                    if step.entry
+                    else draft_message(step.verb, record, name)
+                )
+                yield Made(step.when, step.by, message, record.path, step.text)
+
+    def _again(self, record: Record) -> tuple[Record, list[str]]:
+        """A record with its sign-offs made anew, and the texts of its rounds before the last."""
+        kind = self._sample.kinds[record.kind]
+        path = record.path.replace(record.id, self._ids[record.id])
+        path = re.sub(r"/(20\d\d)/", lambda hit: f"/{int(hit[1]) - self._back}/", path)
+        earlier = [self._reworded(kind, text) for text in self._sample.earlier[record.id]]
+        text = self._reworded(kind, record.text)
+        entries = _parsed(kind, path, text).sign_offs
+        text = remove_value(kind, text, "sign_offs")
+        rounds = [_parsed(kind, path, base).digest for base in [*earlier, text]]
+        previous, submitted = None, -1
+        for entry in entries:
+            submitted += entry["decision"] == "submit"
+            entry["digest"] = rounds[submitted]
+            if previous is not None:
+                entry["prev"] = entry_digest(previous)
+            text = append_sign_off(kind, text, entry)
+            previous = entry
+        return _parsed(kind, path, text), earlier
+
+    def _reworded(self, kind: Kind, text: str) -> str:
+        text = _DATED.sub(self._moved, text)
+        if self._number:
+            name = str(kind.schema.get("x-jzy-name", "title"))
+            if name == "title":
+                title = _parsed(kind, "records/x", text).data["title"]
+                text = set_value(kind, text, ("title",), f"{title}（{self._number}）")
+            words = f"台账第{self._number}册（合成数据）"
+            text = set_value(kind, text, ("remark",), words)
+        return text
+
+    def _moved(self, hit: re.Match[str]) -> str:
+        if hit["id"]:
+            return self._ids.get(hit["id"], hit["id"])
+        return str(int(hit["year"]) - self._back)
+
+    def _new_id(self, old: str, seed: int, taken: set[str]) -> str:
+        prefix, day, _ = old.split("-")
+        start = f"{prefix}-{int(day[:4]) - self._back}{day[4:]}-"
+        for turn in range(1000):
+            digest = hashlib.sha256(f"{seed} {self._number} {old} {turn}".encode()).digest()
+            new = start + "".join(_ALPHABET[byte % 32] for byte in digest[:4])
+            if new not in taken:
+                return new
+        raise AssertionError(f"no id is left for {start}")
+
+
 def corpus(root: Path, records: int, commits: int, seed: int) -> Corpus:
     """Make a repository.
 
     Args:
         root: of the repository; must not exist.
         records: how many work records.
-        commits: how many commits there shall be, about; each record takes one, and one with
-            sign-offs one more for each.
+        commits: how many commits there shall be, nearly; two to a record is what suits the sample.
         seed: of everything that is chosen.
+
+    Raises:
+        ValueError: the sample year cannot be told with so many commits for so many records.
     """
     kinds = load_kinds(search_path(None, "schemas"))
-    sample = Register(kinds, load(shipped("records").parent, kinds).records)
-    dice = random.Random(seed)  # noqa: S311 - nothing secret
+    sample = Sample(kinds, shipped("records").parent)
+    planned, years = _planned(sample, records, commits, seed)
+    planned.sort(key=lambda made: made.when)
+    registrar = sample.registrar
     keys_at = root / ".git" / "jzy" / "demo-keys"
-    registrar = sorted(sample.registrars)[0]
     settings = {
         "gpg.format": "ssh",
-        "user.name": sample.name(registrar),
+        "user.name": sample.register.name(registrar),
         "user.email": f"{registrar}@jzy.invalid",
         "user.signingkey": str(keys_at.absolute() / registrar),
         "core.quotePath": "false",
     }
     repository = found(root, settings)
-    keys = {person: make_throwaway_key(keys_at / person, person) for person in sample.people}
-    planned = sorted(_planned(kinds, sample, dice, records, commits), key=lambda made: made.when)
+    keys = {person: _key(keys_at / person, person, seed) for person in sample.register.people}
+    stream = _Stream(root, {person: sample.register.name(person) for person in keys})
     founding = planned[0].when - timedelta(days=1)
-    stream = _Stream(root)
-    stream.commit(
-        founding,
-        registrar,
-        "建立记录仓库（测速用的合成数据）\n",
-        dict(_registers(kinds, sample, keys)),
-    )
+    files = dict(_founding(sample, keys, years - 1))
+    stream.commit(founding, registrar, "建立记录仓库（测速用的合成数据）\n", files)
     for made in planned:
         stream.commit(made.when, made.by, made.message, {made.path: made.text})
     stream.close()
     _sign(root, keys, [registrar, *(made.by for made in planned)])
-    fingerprint = keys[registrar].fingerprint
+    fingerprint = keys[registrar].public.fingerprint
     repository.run("config", "--local", "jzy.root", fingerprint)
     repository.run("reset", "--quiet", "--hard")
+    time.sleep(1.1)  # files as young as the index would be read again by each `git status`
+    repository.run("update-index", "-q", "--refresh")
     entries = sum("\nJzy-Decision:" in made.message for made in planned)
-    paths = len({made.path for made in planned})
+    paths = len({made.path for made in planned}) + len(sample.once)
     return Corpus(root, paths, len(planned) + 1, entries, fingerprint)
 
 
-def _registers(
-    kinds: Kinds, sample: Register, keys: dict[str, SigningKey]
-) -> Iterator[tuple[str, str]]:
-    """The sample's registers, in office since long before, with the corpus's own keys."""
-    for record in sample:
-        if kinds[record.kind].is_register:
-            text = re.sub(r"(from: )20\d\d", r"\g<1>2001", record.text)
-            if record.id in keys:
-                key = {"key": keys[record.id].line, "from": "2001-01-01"}
-                text = set_value(kinds[record.kind], text, ("keys",), [key])
-            yield record.path, text
+def _planned(sample: Sample, records: int, commits: int, seed: int) -> tuple[list[Made], int]:
+    """As many whole tellings as the commits allow, and single records for the rest.
+
+    Returns:
+        The commits, and over how many years they spread.
+    """
+    taken: set[str] = set()
+    planned = list(Telling(sample, 0, 0, seed, taken).commits(sample.year))
+    unfinished = Telling(sample, 0, 0, seed, taken).commits(sample.year, finished=False)
+    a_year, closed, open_ = len(sample.year), len(planned), len(list(unfinished))
+    left = records - len(sample.once)
+    wanted = commits - 1 - left  # more than one commit a record
+    whole = 0
+    while wanted > 0:
+        wanted -= (closed if whole < YEARS else open_) - a_year
+        whole += 1
+    left -= whole * a_year
+    if whole < 1 or left < 0:
+        most = open_ / a_year
+        raise ValueError(f"between 1 and {most:.1f} commits a record, and {2 * a_year} at least")
+    years = min(YEARS, whole)
+    for number in range(1, whole):
+        telling = Telling(sample, number, number % years, seed, taken)
+        planned += telling.commits(sample.year, finished=number < years)
+    number = whole
+    while left > 0:
+        some = sample.single[:left]
+        planned += Telling(sample, number, number % years, seed, taken).commits(some)
+        left -= len(some)
+        number += 1
+    return planned, years
+
+
+def _founding(sample: Sample, keys: dict[str, Key], years: int) -> Iterator[tuple[str, str]]:
+    """What was there from the beginning: registers with the corpus's own keys, groups, rules.
+
+    People have been in office since long before, and duties hold since the first year that is
+    told, but for those that a measure of the last year promises.
+
+    Args:
+        sample: the sample year.
+        keys: by person.
+        years: between the first year that is told and the last.
+    """
+    kinds = sample.kinds
+    for record in [*(r for r in sample.register if kinds[r.kind].is_register), *sample.once]:
+        text, kind = record.text, kinds[record.kind]
+        if record.id in keys:
+            text = re.sub(r"(from: )20\d\d", rf"\g<1>{_BEGINS}", text)
+            key = {"key": keys[record.id].public.line, "from": f"{_BEGINS}-01-01"}
+            text = set_value(kind, text, ("keys",), [key])
+        elif record.kind == "duty" and not str(record.data.get("source", "")).startswith("msr-"):
+            begins = str(record.data["from"])
+            moved = f"{int(begins[:4]) - years}{begins[4:]}"
+            text = set_value(kind, text, ("from",), moved)
+        yield record.path, text
     yield "README.md", "# 测速用的合成数据\n"
 
 
-def _planned(
-    kinds: Kinds, sample: Register, dice: random.Random, records: int, commits: int
-) -> Iterator[Made]:
-    work = [record for record in sample if not kinds[record.kind].is_register]
-    signed = [r for r in work if sum(e["decision"] == "submit" for e in r.sign_offs) == 1]
-    plain = [r for r in work if not r.sign_offs and kinds[r.kind].date_property]
-    length = 1 + sum(len(r.sign_offs) for r in signed) / len(signed)
-    chains = min(records, max(0, round((commits - records) / (length - 1))))
-    for number in range(records):
-        one = signed[number % len(signed)] if number < chains else plain[number % len(plain)]
-        yield from _told(kinds, sample, _again(kinds, one, dice))
+def _earlier(folder: Path, record_id: str, kind: Kind) -> Iterator[str]:
+    """Texts of a record's rounds before the last, which lie beside the sample."""
+    number = 1
+    while (path := folder / "records/.replay" / f"{record_id}@{number}{kind.suffix}").is_file():
+        yield path.read_text("utf-8")
+        number += 1
 
 
-def _again(kinds: Kinds, record: Record, dice: random.Random) -> Record:
-    """A record once more, with an id of its own, in another year, with its sign-offs made anew."""
-    back = dice.randrange(YEARS)
-    tails = "".join(dice.choices("abcdefghijkmnpqrstuvwxyz23456789", k=4))
-    kind = kinds[record.kind]
-
-    def year(hit: re.Match[str]) -> str:
-        return str(int(hit[1]) - back)
-
-    old = record.id
-    new = _DAY.sub(year, old)[:-4] + tails
-    text = _DAY.sub(year, _ID.sub(lambda hit: "\0" if hit[0] == old else hit[0], record.text))
-    text = text.replace("02-29", "02-28").replace("\0", new)
-    path = re.sub(r"/(20\d\d)/", lambda hit: f"/{int(hit[1]) - back}/", record.path)
-    path = path.replace(old, new)
-    bare = remove_value(kind, text, "sign_offs")
-    made, problems = parse(kind, path, bare)
-    assert made is not None, problems
-    entries = parse(kind, path, text)[0].sign_offs  # type: ignore[union-attr]
-    previous = None
-    for entry in entries:
-        entry["digest"] = made.digest
-        if previous is not None:
-            entry["prev"] = entry_digest(previous)
-        bare = append_sign_off(kind, bare, entry)
-        previous = entry
-    whole, problems = parse(kind, path, bare)
-    assert whole is not None, problems
-    return whole
+def _parsed(kind: Kind, path: str, text: str) -> Record:
+    record, problems = parse(kind, path, text)
+    assert record is not None, problems
+    return record
 
 
-def _told(kinds: Kinds, sample: Register, record: Record) -> Iterator[Made]:
-    """The commits of one record's life, without what followed its approval."""
-    name = kinds[record.kind].name_of(record.data) or record.id
-    default = sorted(sample.registrars)[0]
-    begins = datetime(2005, 1, 1, 9, tzinfo=sample.time_zone)
-    for step in steps(sample, record, [], begins, default):
-        if step.verb == "办结":
-            continue
-        message = (
-            commit_message(record.id, name, step.entry, "")
-            if step.entry
-            else draft_message(step.verb, record, name)
-        )
-        yield Made(step.when, step.by, message, record.path, step.text)
+def _key(path: Path, person: str, seed: int) -> Key:
+    """A key that the seed gives; anybody can make it again, so it is good for nothing else."""
+    secret = hashlib.sha256(f"jzy benchmark {seed} {person}".encode()).digest()
+    private = Ed25519PrivateKey.from_private_bytes(secret)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()))
+    line = private.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
+    path.with_name(f"{person}.pub").write_bytes(line + f" {person}\n".encode())
+    return Key(private, key_at(path))
 
 
 class _Stream:
-    """``git fast-import`` with commits in a line."""
+    """``git fast-import`` with commits in a line, on a ref that is thrown away."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, names: dict[str, str]) -> None:
+        self._names = names
         self._process = subprocess.Popen(
             ["git", "fast-import", "--quiet", "--date-format=raw"], cwd=root, stdin=subprocess.PIPE
         )
@@ -199,11 +354,9 @@ class _Stream:
         assert into is not None
         zone = when.strftime("%z")
         said = message.encode()
-        who = f"{by} <{by}@jzy.invalid> {int(when.timestamp())} {zone}"
-        into.write(
-            f"commit refs/heads/main\nauthor {who}\ncommitter {who}\ndata {len(said)}\n".encode()
-        )
-        into.write(said)
+        who = f"{self._names[by]} <{by}@jzy.invalid> {int(when.timestamp())} {zone}"
+        into.write(f"commit {_UNSIGNED}\nauthor {who}\ncommitter {who}\n".encode())
+        into.write(b"data %d\n" % len(said) + said)
         for path, text in files.items():
             content = text.encode()
             into.write(f"M 100644 inline {path}\ndata {len(content)}\n".encode() + content + b"\n")
@@ -213,19 +366,13 @@ class _Stream:
         assert self._process.returncode == 0
 
 
-def _sign(root: Path, keys: dict[str, SigningKey], makers: list[str]) -> None:
-    """Replace a line of commits by the same ones, signed."""
-    secret = {}
-    for person, key in keys.items():
-        loaded = load_ssh_private_key(Path(key.location).read_bytes(), None)
-        assert isinstance(loaded, Ed25519PrivateKey)
-        secret[person] = (loaded, key.blob)
-    listed = subprocess.run(
-        ["git", "rev-list", "--reverse", "refs/heads/main"], cwd=root, capture_output=True, check=True
-    ).stdout  # fmt: skip
-    said = subprocess.run(
-        ["git", "cat-file", "--batch"], cwd=root, input=listed, capture_output=True, check=True
-    ).stdout  # fmt: skip
+_UNSIGNED = "refs/unsigned"
+
+
+def _sign(root: Path, keys: dict[str, Key], makers: list[str]) -> None:
+    """Make the commits of a line once more, signed, and drop the unsigned ones."""
+    listed = _git(root, "rev-list", "--reverse", _UNSIGNED)
+    said = _git(root, "cat-file", "--batch", stdin=listed)
     objects, parent, at = [], b"", 0
     for by in makers:
         end = said.index(b"\n", at)
@@ -234,39 +381,42 @@ def _sign(root: Path, keys: dict[str, SigningKey], makers: list[str]) -> None:
         at = end + size + 2
         raw = re.sub(rb"\nparent [0-9a-f]{40}", b"\nparent " + parent, raw, count=1)
         head, _, message = raw.partition(b"\n\n")
-        armour = _signature(*secret[by], raw).replace(b"\n", b"\n ")
+        armour = _signature(keys[by], raw).replace(b"\n", b"\n ")
         whole = head + b"\ngpgsig " + armour + b"\n\n" + message
-        parent = (
-            hashlib.sha1(b"commit %d\0" % len(whole) + whole, usedforsecurity=False)
-            .hexdigest()
-            .encode()
-        )
+        digest = hashlib.sha1(b"commit %d\0" % len(whole) + whole, usedforsecurity=False)
+        parent = digest.hexdigest().encode()
         objects.append(whole)
-    pack = _pack(objects)
-    for command, stdin in (
-        (["index-pack", "--stdin"], pack),
-        (["update-ref", "refs/heads/main", parent.decode()], b""),
-        (["repack", "-a", "-d", "-q", "--window=20"], b""),
-        (["prune-packed", "-q"], b""),
-    ):
-        subprocess.run(["git", *command], cwd=root, input=stdin, capture_output=True, check=True)
+    _git(root, "index-pack", "--stdin", "--fsck-objects", stdin=_pack(objects))
+    _git(root, "update-ref", "refs/heads/main", parent.decode())
+    _git(root, "update-ref", "-d", _UNSIGNED)
+    # As in a fresh clone, without the commit graph: nobody vouches for it, and jzy does not use it.
+    _git(root, "-c", "gc.writeCommitGraph=false", "gc", "--quiet", "--prune=now")
 
 
-def _signature(key: Ed25519PrivateKey, blob: bytes, payload: bytes) -> bytes:
+def _git(root: Path, *arguments: str, stdin: bytes = b"") -> bytes:
+    return subprocess.run(
+        ["git", *arguments], cwd=root, input=stdin, capture_output=True, check=True
+    ).stdout
+
+
+def _signature(key: Key, payload: bytes) -> bytes:
+    """An armoured signature, OpenSSH's ``PROTOCOL.sshsig``."""
+
     def text(value: bytes) -> bytes:
         return len(value).to_bytes(4, "big") + value
 
     digest = hashlib.sha512(payload).digest()
-    signed = key.sign(b"SSHSIG" + text(b"git") + text(b"") + text(b"sha512") + text(digest))
+    named = text(b"git") + text(b"") + text(b"sha512")
+    signed = key.private.sign(b"SSHSIG" + named + text(digest))
     inner = text(b"ssh-ed25519") + text(signed)
-    body = b"SSHSIG" + (1).to_bytes(4, "big")
-    body += text(blob) + text(b"git") + text(b"") + text(b"sha512") + text(inner)
+    body = b"SSHSIG" + (1).to_bytes(4, "big") + text(key.public.blob) + named + text(inner)
     coded = base64.b64encode(body)
     lines = [coded[i : i + 70] for i in range(0, len(coded), 70)]
     return b"\n".join([b"-----BEGIN SSH SIGNATURE-----", *lines, b"-----END SSH SIGNATURE-----"])
 
 
 def _pack(commits: list[bytes]) -> bytes:
+    """A pack of whole commits; the format is in git's ``gitformat-pack``."""
     parts = [b"PACK" + struct.pack(">II", 2, len(commits))]
     for content in commits:
         size, kind = len(content), 1
@@ -286,7 +436,10 @@ def main() -> None:
     parser.add_argument("--commits", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
-    made = corpus(asked.folder, asked.records, asked.commits, asked.seed)
+    try:
+        made = corpus(asked.folder, asked.records, asked.commits, asked.seed)
+    except ValueError as error:
+        parser.error(str(error))
     print(
         f"{made.records} records, {made.commits} commits, {made.sign_offs} sign-offs in {made.root}"
     )
