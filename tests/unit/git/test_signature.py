@@ -133,3 +133,13 @@ def test_the_payload_is_the_commit_without_its_signature() -> None:
 def test_two_signatures_or_a_hidden_message_are_refused(headers: bytes) -> None:
     with pytest.raises(BadSignature):
         take_apart(COMMIT % headers)
+
+
+def test_nothing_may_follow_the_signature(signed: tuple[Path, SigningKey, bytes]) -> None:
+    _, _, armour = signed
+    lines = armour.rstrip(b"\n").split(b"\n")
+    blob = base64.b64decode(b"".join(lines[1:-1]))
+    for longer in (blob + b"\0", blob + blob):
+        coded = base64.b64encode(longer)
+        with pytest.raises(BadSignature, match="多余的字节"):
+            check(PAYLOAD, b"\n".join([lines[0], coded, lines[-1]]))
