@@ -32,21 +32,30 @@ def check(expression: str) -> None:
     _compiled(expression)
 
 
-def evaluate(expression: str, data: Mapping[str, Any]) -> Any:
+def evaluate(expression: str, data: Mapping[str, Any], functions: Any = None) -> Any:
     """The value of an expression over plain data.
+
+    Args:
+        expression: JMESPath.
+        data: plain values.
+        functions: further functions, see :attr:`jzy.model.functions.Knowledge.functions`.
 
     Raises:
         BadExpression: it cannot be parsed, or a function met a value of the wrong type.
     """
     try:
-        return _compiled(expression).search(data)
+        if functions is None:
+            return _compiled(expression).search(data)
+        from jmespath import Options  # noqa: PLC0415 - see _compiled
+
+        return _compiled(expression).search(data, Options(custom_functions=functions))
     except BadExpression:
         raise
     except (ValueError, RecursionError, TypeError) as error:  # JMESPath's own are ValueErrors
         raise BadExpression(f"表达式“{expression}”无法求值：{_first_line(error)}") from error
 
 
-def holds(expression: str | None, data: Mapping[str, Any]) -> bool:
+def holds(expression: str | None, data: Mapping[str, Any], functions: Any = None) -> bool:
     """Whether a condition holds; no condition always does. Truth is JMESPath's own.
 
     Raises:
@@ -54,7 +63,7 @@ def holds(expression: str | None, data: Mapping[str, Any]) -> bool:
     """
     if expression is None:
         return True
-    value = evaluate(expression, data)
+    value = evaluate(expression, data, functions)
     return not (value is None or value is False or value in ("", [], {}))
 
 

@@ -1,0 +1,219 @@
+"""What conditions may ask of the whole register: the functions of checks, moves and duties.
+
+A workflow's conditions have none of them. Those are judged again from history, over the record
+alone, and must not turn out otherwise because something else has changed since.
+
+An argument that is absent (``null``) gives ``null``, ``false`` or ``[]``, and no error: a record
+that lacks a property is the business of another check.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
+
+from jzy.model.indicators import view
+from jzy.model.moments import day_of
+from jzy.model.periods import Period, of_key
+from jzy.model.record import Record, value_at
+from jzy.model.register import Register
+from jzy.model.workdays import MissingCalendar, WorkCalendar
+
+_NAMES = (
+    "record", "records", "institution", "today", "day", "days", "shift",
+    "period_begins", "period_ends", "minus", "holds_post", "in_unit", "post_changes",
+)  # fmt: skip
+"""Functions whose methods have their names; ``naming`` is one more."""
+
+_FARTHEST = 100_000
+"""Days or more; further than any date of an office, and what keeps a shift from running on."""
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """A register as expressions see it on a day.
+
+    Args:
+        register: the records.
+        today: the day of judgement.
+    """
+
+    register: Register
+    today: date
+    _views: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _naming: dict[tuple[str, str], dict[str, list[Record]]] = field(default_factory=dict)
+
+    @cached_property
+    def calendar(self) -> WorkCalendar:
+        """The institution's working days."""
+        return WorkCalendar(self.register)
+
+    @cached_property
+    def functions(self) -> Any:
+        """What :func:`jzy.model.expression.evaluate` takes as ``functions``."""
+        from jmespath.functions import Functions  # noqa: PLC0415 - see expression.py
+
+        members: dict[str, Any] = {}
+        for name in _NAMES:
+            members[f"_func_{name}"] = _member(getattr(self, f"_{name}"))
+        members["_func_naming"] = _member(self._naming_records)
+        return type("RegisterFunctions", (Functions,), members)()
+
+    def view(self, record: Record) -> dict[str, Any]:
+        """The view of a record, made once, see :func:`jzy.model.indicators.view`."""
+        found = self._views.get(record.id)
+        if found is None:
+            found = self._views[record.id] = view(self.register, record)
+        return found
+
+    # --- other records --------------------------------------------------------------------------
+
+    def _record(self, record_id: Any) -> Any:
+        found = self.register.get(record_id) if isinstance(record_id, str) else None
+        return self.view(found) if found is not None else None
+
+    def _records(self, kind: Any) -> list[Any]:
+        return [self.view(record) for record in self.register.of(str(kind))]
+
+    def named_by(self, kind: str, path: str, record_id: str) -> list[Record]:
+        """The records of a kind that name a record at a dotted path, in the order of ids."""
+        found = self._naming.get((kind, path))
+        if found is None:
+            found = defaultdict(list)
+            for record in self.register.of(kind):
+                value = value_at(record.data, path)
+                for named in dict.fromkeys(_flat(value)):
+                    found[named].append(record)
+            self._naming[kind, path] = found
+        return list(found.get(record_id, ()))
+
+    def _naming_records(self, kind: Any, path: Any, record_id: Any) -> list[Any]:
+        if not all(isinstance(each, str) for each in (kind, path, record_id)):
+            return []
+        return [self.view(record) for record in self.named_by(kind, path, record_id)]
+
+    def _institution(self) -> Mapping[str, Any]:
+        return dict(self.register.institution)
+
+    # --- days -----------------------------------------------------------------------------------
+
+    def _today(self) -> str:
+        return self.today.isoformat()
+
+    def _day_of(self, value: Any) -> date | None:
+        if not isinstance(value, str):
+            return None
+        try:
+            return day_of(value, self.register.time_zone)
+        except ValueError:
+            return None
+
+    def _day(self, value: Any) -> str | None:
+        found = self._day_of(value)
+        return found.isoformat() if found else None
+
+    def _days(self, begins: Any, ends: Any) -> int | None:
+        first, last = self._day_of(begins), self._day_of(ends)
+        return (last - first).days if first and last else None
+
+    def _shift(self, value: Any, amount: Any, unit: Any) -> str | None:
+        day = self._day_of(value)
+        if day is None or isinstance(amount, bool) or not isinstance(amount, int):
+            return None
+        if abs(amount) > _FARTHEST or not isinstance(unit, str):
+            return None
+        try:
+            return shifted(self.calendar, day, amount, unit).isoformat()
+        except (MissingCalendar, OverflowError):
+            return None
+
+    def _period(self, key: Any) -> Period | None:
+        try:
+            return of_key(key) if isinstance(key, str) else None
+        except ValueError:
+            return None
+
+    def _period_begins(self, key: Any) -> str | None:
+        found = self._period(key)
+        return found.begins.isoformat() if found else None
+
+    def _period_ends(self, key: Any) -> str | None:
+        found = self._period(key)
+        return found.ends.isoformat() if found else None
+
+    def _minus(self, first: Any, second: Any) -> int | None:
+        whole = all(isinstance(e, int) and not isinstance(e, bool) for e in (first, second))
+        return first - second if whole else None
+
+    # --- people ---------------------------------------------------------------------------------
+
+    def _holds_post(self, person: Any, post: Any, unit: Any, on: Any) -> bool:
+        found, day = self.register.people.get(str(person)), self._day(on)
+        return bool(found and day and isinstance(post, str) and found.holds(post, unit, day))
+
+    def _in_unit(self, person: Any, unit: Any, on: Any) -> bool:
+        found, day = self.register.people.get(str(person)), self._day(on)
+        if found is None or day is None:
+            return False
+        wanted = None if unit == found.root else unit
+        return any(post.unit == wanted and post.held_on(day) for post in found.posts)
+
+    def _post_changes(self, person: Any) -> list[str]:
+        found = self.register.people.get(str(person))
+        posts = found.posts if found else ()
+        return sorted({day for post in posts for day in (post.begins, post.ends) if day})
+
+
+def shifted(calendar: WorkCalendar, day: date, amount: int, unit: str) -> date:
+    """A day so many days, working days, weeks, months or years later, or earlier if negative.
+
+    A month later than 31 January is the last day of February.
+
+    Raises:
+        ValueError: another unit.
+        MissingCalendar: working days of a year that no calendar knows.
+        OverflowError: beyond the years 1 to 9999.
+    """
+    if unit in ("days", "weeks"):
+        return day + timedelta(days=amount * (7 if unit == "weeks" else 1))
+    if unit in ("months", "years"):
+        return _months(day, amount * (12 if unit == "years" else 1))
+    if unit != "working_days":
+        raise ValueError(f"没有“{unit}”这个单位")
+    step, left = timedelta(days=1 if amount > 0 else -1), abs(amount)
+    while left:
+        day += step
+        left -= calendar.is_working_day(day)
+    return day
+
+
+def _months(day: date, amount: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 + amount, 12)
+    if not date.min.year <= year <= date.max.year:
+        raise OverflowError(f"{year} lies outside the calendar")
+    first_next = (
+        date(year, month + 2, 1) if month < 11 else date(min(year + 1, date.max.year), 1, 1)
+    )
+    last = 31 if month == 11 else (first_next - timedelta(days=1)).day
+    return date(year, month + 1, min(day.day, last))
+
+
+def _flat(value: Any) -> list[str]:
+    if isinstance(value, list):
+        return [named for item in value for named in _flat(item)]
+    return [value] if isinstance(value, str) else []
+
+
+def _member(function: Callable[..., Any]) -> Any:
+    """A bound method as JMESPath wants a function: with the number of its arguments as signature."""
+    count = function.__func__.__code__.co_argcount - 1  # type: ignore[attr-defined]
+
+    def called(_: Any, *arguments: Any) -> Any:
+        return function(*arguments)
+
+    called.signature = [{"types": []}] * count  # type: ignore[attr-defined]
+    return called
