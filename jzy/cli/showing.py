@@ -11,6 +11,7 @@ from jzy.cli import screen
 from jzy.cli.helptext import columns
 from jzy.model.chain import DECISION_TITLES, STATE_TITLES, Progress, State, replay, slot_titles
 from jzy.model.display import one_line, pad, width, wrap
+from jzy.model.errors import WrongEnvironment
 from jzy.model.kinds import Kind
 from jzy.model.record import Record
 from jzy.model.register import Register
@@ -123,6 +124,19 @@ def left_out(office: Office) -> None:
         first, count = office.left_out[0], len(office.left_out)
         screen.say(
             f"! 有 {count} 个文件不能读取或不合格式，没有列入（{first}），详见 jzy validate",
+            "warning",
+        )
+
+
+def uncommitted(office: Office, what: str) -> None:
+    """Say that records were changed since the last commit, which nobody else has yet."""
+    try:
+        changed = [path for path in office.repository.status() if office.kinds.of_path(path)]
+    except WrongEnvironment:
+        return
+    if changed:
+        screen.say(
+            f"! {len(changed)} 份记录有尚未提交的改动（{changed[0]}），{what}按现在的内容列出",
             "warning",
         )
 

@@ -11,7 +11,7 @@ from jzy.model.register import Register
 
 
 def value_text(register: Register, schema: Mapping[str, Any] | None, value: Any) -> str:
-    """A plain value in people's words: names for ids, Chinese dates, yes and no."""
+    """A plain value in people's words: names for ids and keys, Chinese dates, yes and no."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -26,6 +26,9 @@ def value_text(register: Register, schema: Mapping[str, Any] | None, value: Any)
             for name, item in value.items()
         )
     text = str(value)
+    titles = (schema or {}).get("x-jzy-titles", {})
+    if text in titles:
+        return str(titles[text])
     if (schema or {}).get("x-jzy-ref"):
         return register.name(text)
     if (schema or {}).get("x-jzy-post"):

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from jzy.model.columns import why_broken
 from jzy.model.errors import WrongEnvironment
 from jzy.model.kinds import Kind, Kinds
 from jzy.store.files import NotReadable, decode, read_bytes
@@ -112,6 +113,9 @@ def _check_shape(schema: Any, path: Path) -> None:
     if not isinstance(columns, list) or not all(isinstance(item, str) for item in columns):
         raise _broken(path, "x-jzy-columns 应是属性路径的列表")
     _check_parts(schema, path)
+    why = why_broken(schema)
+    if why:
+        raise _broken(path, why)
 
 
 def _check_parts(schema: Any, path: Path) -> None:
@@ -126,6 +130,9 @@ def _check_parts(schema: Any, path: Path) -> None:
         raise _broken(path, "required 应是属性名的列表")
     if not all(isinstance(item, str) for item in listed):
         raise _broken(path, "x-jzy-ref 应是类别的名称，或名称的列表")
+    titles = schema.get("x-jzy-titles", {})
+    if not isinstance(titles, dict) or not all(isinstance(item, str) for item in titles.values()):
+        raise _broken(path, "x-jzy-titles 应给出每个取值的名称")
     if not isinstance(schema.get("examples", []), list):
         raise _broken(path, "examples 应是列表")
     for child in properties.values():
