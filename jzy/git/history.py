@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import NamedTuple
@@ -23,6 +23,7 @@ _AT_ONCE = 64
 """How many objects are asked for before the first is read: few enough for any pipe to hold the
 names, so that neither side waits for the other."""
 _LONG = 4_000
+_FEW = 16
 _NULL = frozenset({"0" * 40, "0" * 64})
 
 
@@ -223,6 +224,43 @@ class Objects:
             )
             rest = rest[width:]
         return entries
+
+
+def blobs_of(repository: Repository, tip: str, paths: Collection[str]) -> dict[str, list[str]]:
+    """Every object that some files were on the way to a tip, in one pass.
+
+    Args:
+        repository: the repository.
+        tip: a full commit id.
+        paths: relative to the root.
+
+    Returns:
+        Object ids by path, the newest first; merges are compared with each parent.
+    """
+    # Many paths cost git more, at each commit, than going through all that changed.
+    asked = list(paths) if len(paths) <= _FEW else []
+    said = git(
+        repository.root, "log", "-z", "--raw", "--no-abbrev", "--no-renames", "--full-history",
+        "--no-ext-diff", "-m", "--root", "--format=", tip, "--", *asked,
+    )  # fmt: skip
+    found: dict[str, dict[str, None]] = {path: {} for path in paths}
+    pieces = iter(said.decode("utf-8", "surrogateescape").split("\0"))
+    for piece in pieces:
+        if piece.startswith(":"):
+            _, mode, _, new, _ = piece[1:].split(" ")
+            path = next(pieces)
+            if path in found and mode in REGULAR:
+                found[path].setdefault(new)
+    return {path: list(objects) for path, objects in found.items()}
+
+
+def is_ancestor(repository: Repository, commit: str, tip: str) -> bool:
+    """Whether a commit lies on the way to a tip; both are full ids."""
+    try:
+        git(repository.root, "merge-base", "--is-ancestor", commit, tip)
+    except GitFailed:
+        return False
+    return True
 
 
 def merge_base(repository: Repository, a: str, b: str) -> str | None:

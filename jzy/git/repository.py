@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -148,14 +148,6 @@ class Repository:
             return git(self.root, "cat-file", "blob", f"{revision}:{path}")
         except GitFailed:
             return None
-
-    def versions(self, path: str) -> Iterator[tuple[str, bytes]]:
-        """Every version that a file had on the way to HEAD, newest first, with its commit."""
-        said = git(self.root, "log", "--format=%H", "--full-history", "HEAD", "--", path)
-        for commit in said.decode().split():
-            content = self.content(path, commit)
-            if content is not None:
-                yield commit, content
 
     def commits_of(self, path: str) -> list[Commit]:
         """The commits that changed a file, oldest first.

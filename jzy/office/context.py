@@ -21,7 +21,7 @@ from jzy.model.record import Record
 from jzy.model.register import Register
 from jzy.rules.schema import Judge
 from jzy.store.places import find_root, search_path
-from jzy.store.records import Loaded, load, parse
+from jzy.store.records import Loaded, load
 from jzy.store.schemas import load_kinds
 
 
@@ -182,28 +182,13 @@ class Office:
 
         Versions that history does not hold, or that cannot be read any more, are left out.
         """
-        found: dict[tuple[str, str], Record] = {}
+        from jzy.office.versions import earlier_versions  # noqa: PLC0415 - not many have any
+
         try:
             repository = self.repository
         except WrongEnvironment:
-            return found
-        for record_id in sorted({target for target, _ in wanted}):
-            digests = {digest for target, digest in wanted if target == record_id}
-            today = register.get(record_id)
-            if today is None:
-                continue
-            kind = self.kinds[today.kind]
-            for _, content in repository.versions(today.path):
-                text = content.decode("utf-8", "replace")
-                version, _ = parse(kind, today.path, text)
-                if version is None or not self.judge(kind.name).is_sound(version.data):
-                    continue
-                if version.digest in digests:
-                    found.setdefault((record_id, version.digest), version)
-                    digests.discard(version.digest)
-                if not digests:
-                    break
-        return found
+            return {}
+        return earlier_versions(repository, self.kinds, self.judges, register, wanted)
 
 
 def source_line(text: str, line: int) -> str:
