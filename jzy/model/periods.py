@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
+from functools import lru_cache
 from typing import Any
 
 from jzy.model.moments import day_of
 
 QUARTERS = "一二三四"
+_LONGEST_KEY = len("2020-Q2")
 EVERY_TITLES = {
     "quarter": "每季度",
     "half_year": "每半年",
@@ -41,6 +43,7 @@ class Period:
         return self.begins <= other.ends and other.begins <= self.ends
 
 
+@lru_cache(maxsize=1_024)
 def of_key(key: str) -> Period:
     """The period that a key names: ``2020``, ``2020-Q2``, ``2020-H1``, ``2020-05``.
 
@@ -112,10 +115,11 @@ def placed(value: Any, period: Period, zone: tzinfo) -> bool:
         return any(placed(item, period, zone) for item in value)
     if not isinstance(value, str):
         return False
-    try:
-        return period.covers(of_key(value))
-    except ValueError:
-        pass
+    if len(value) <= _LONGEST_KEY:
+        try:
+            return period.covers(of_key(value))
+        except ValueError:
+            pass
     try:
         return day_of(value, zone) in period
     except ValueError:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from jzy.model.chain import Progress, replay
 from jzy.model.findings import RuleText, Severity
@@ -41,6 +42,8 @@ class Case:
     today: date
     readable: Sequence[Record] = ()
     """Every record that could be read, also those that do not satisfy their schema."""
+    memory: dict[Any, Any] = field(default_factory=dict)
+    """What several rules found out together, by whatever they agree on as its name."""
     _progress: dict[str, Progress] = field(default_factory=dict)
 
     @cached_property

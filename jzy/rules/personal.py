@@ -7,7 +7,7 @@ check digit makes a hit likely to be right; sign-off digests and public keys are
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from jzy.model.record import DataPath, Record
@@ -22,6 +22,8 @@ _CARD = re.compile(
     r"(?:[ -]?\d{4}){2,3}(?:[ -]?\d{1,4})(?![0-9A-Za-z])"
 )
 _MAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
+_LIKELY = re.compile(r"@|[0-9](?:[ -]?[0-9]){10}")
+"""What every hit of the patterns holds: an at sign, or eleven digits."""
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _PASSED_OVER = frozenset({"digest", "prev", "workflow_digest", "sha256", "key", "text_sha256"})
 _WIDE = str.maketrans("０１２３４５６７８９Ｘ＠．", "0123456789X@.")
@@ -65,12 +67,44 @@ def texts(value: Any, path: DataPath = ()) -> Iterator[tuple[DataPath, str]]:
 def _look(
     case: Case, pattern: re.Pattern[str], sure: Callable[[str], bool]
 ) -> Iterator[tuple[Record, DataPath]]:
-    for record in case.readable or case.register:
+    for record in _suspects(case):
         for path, text in texts(dict(record.data)):
             if len(text) > 4 and any(
                 sure(hit[0]) for hit in pattern.finditer(text.translate(_WIDE))
             ):
                 yield record, path
+
+
+def _suspects(case: Case) -> Sequence[Record]:
+    """The records that can hold what any of these rules looks for.
+
+    All texts of a record at once: looking into each of them alone, four times, takes longer than
+    everything else that is done with a record. No pattern reaches over a line's end.
+    """
+    found = case.memory.get(_suspects)
+    if found is None:
+        found = case.memory[_suspects] = [
+            record
+            for record in case.readable or case.register
+            if _LIKELY.search("\n".join(_said(dict(record.data), [])).translate(_WIDE))
+        ]
+    return found
+
+
+def _said(value: Any, into: list[str]) -> list[str]:
+    """The same texts without their places, which takes half the time."""
+    if isinstance(value, str):
+        into.append(value)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            if name not in _PASSED_OVER:
+                _said(item, into)
+    elif isinstance(value, list):
+        for item in value:
+            _said(item, into)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        into.append(str(value))
+    return into
 
 
 _ADVICE = "请删去号码；记录只保留姓名、单位、职务和日期。如已提交，请告知管理员处理历史。"
