@@ -20,9 +20,10 @@ from jzy.model.people import Person
 from jzy.model.record import Record
 from jzy.model.register import Register
 from jzy.rules.schema import Judge
+from jzy.store.index import Index, mark_of
 from jzy.store.places import find_root, search_path
 from jzy.store.records import Loaded, load
-from jzy.store.schemas import load_kinds
+from jzy.store.schemas import load_kinds, schema_files
 
 
 @dataclass
@@ -52,17 +53,19 @@ class Office:
 
     @cached_property
     def loaded(self) -> Loaded:
-        """Every record file, read once."""
-        return load(self.root, self.kinds)
+        """Every record file, read once; what has not changed comes from the index."""
+        folder = self.root / ".git"  # a further work tree has a file there, and no index
+        mark = mark_of(schema_files(search_path(self.root, "schemas")))
+        index = Index(folder if folder.is_dir() else None, mark)
+        return load(self.root, self.kinds, self._is_sound, index)
+
+    def _is_sound(self, record: Record) -> bool:
+        return self.judge(record.kind).is_sound(record.data)
 
     @cached_property
     def sound(self) -> list[Record]:
         """The records that satisfy their schema; only these enter the register."""
-        return [
-            record
-            for record in self.loaded.records
-            if self.judge(record.kind).is_sound(record.data)
-        ]
+        return self.loaded.sound
 
     @cached_property
     def left_out(self) -> list[str]:

@@ -30,6 +30,15 @@ def read_bytes(path: Path) -> bytes:
     Raises:
         NotReadable: a link, a folder, a device, too large, or refused by the system.
     """
+    return read_file(path)[0]
+
+
+def read_file(path: Path) -> tuple[bytes, os.stat_result]:
+    """The bytes of a regular file of bounded size, and what the system said of it before.
+
+    Raises:
+        NotReadable: see :func:`read_bytes`.
+    """
     try:
         handle = os.open(
             path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -49,7 +58,7 @@ def read_bytes(path: Path) -> bytes:
         if status.st_size > MAX_BYTES:
             what = f"文件有 {status.st_size} 字节，超过上限 {MAX_BYTES} 字节"
             raise _refuse("JZY105", what, "请拆成几份记录，附件只登记文件名与哈希")
-        return stream.read(MAX_BYTES + 1)
+        return stream.read(MAX_BYTES + 1), status
 
 
 def decode(content: bytes) -> str:

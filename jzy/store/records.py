@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from jzy.model.kinds import Kind, Kinds
 from jzy.model.record import DataPath, Record
-from jzy.store.files import NotReadable, decode, read_bytes
+from jzy.store.files import NotReadable, decode, read_file
 from jzy.store.frontmatter import split
+from jzy.store.index import Index, IndexedRecord, at_rest
 from jzy.store.problems import Problem
 from jzy.store.yamltext import Reading, Span, problems_of_text, read
 
@@ -24,8 +25,14 @@ class Loaded:
     """What was read: sound texts as records, and the problems of the others."""
 
     records: list[Record] = field(default_factory=list)
+    sound: list[Record] = field(default_factory=list)
+    """Those of the records that satisfy their schema."""
     problems: list[tuple[str, Problem]] = field(default_factory=list)
     """With the path of the file, relative to the root."""
+
+
+Judgement = Callable[[Record], bool]
+"""Whether a record satisfies its schema."""
 
 
 def paths(root: Path) -> Iterator[tuple[str, bool]]:
@@ -49,31 +56,77 @@ def paths(root: Path) -> Iterator[tuple[str, bool]]:
                 yield path, entry.is_file(follow_symlinks=False)
 
 
-def load(root: Path, kinds: Kinds) -> Loaded:
-    """Read every record of a repository, in one pass; problems are kept, not raised."""
+def load(
+    root: Path, kinds: Kinds, is_sound: Judgement | None = None, index: Index | None = None
+) -> Loaded:
+    """Every record of a repository, in one pass; problems are kept, not raised.
+
+    Args:
+        root: of the repository.
+        kinds: by which the files are read.
+        is_sound: judges each record that was read; all are sound if absent.
+        index: knows what unchanged files held, and learns what the others hold.
+    """
     loaded = Loaded()
-    for path, regular in paths(root):
-        kind = kinds.of_path(path)
-        if not regular:
-            what = "这是链接或特殊文件，记录必须是普通文件"
-            loaded.problems.append((path, Problem("JZY111", 0, 0, what, "请用普通文件代替")))
-        elif kind is None:
-            loaded.problems.append((path, _misplaced(path, kinds)))
-        else:
-            _load_one(root, path, kind, loaded)
+    with at_rest():
+        for path, regular in paths(root):
+            kind = kinds.of_path(path)
+            if not regular:
+                what = "这是链接或特殊文件，记录必须是普通文件"
+                loaded.problems.append((path, Problem("JZY111", 0, 0, what, "请用普通文件代替")))
+            elif kind is None:
+                loaded.problems.append((path, _misplaced(path, kinds)))
+            elif not _known(root, path, kind, index, loaded):
+                _load_one(root, path, kind, is_sound, index, loaded)
+        if index is not None:
+            index.keep()
     return loaded
 
 
-def _load_one(root: Path, path: str, kind: Kind, loaded: Loaded) -> None:
+def _known(root: Path, path: str, kind: Kind, index: Index | None, loaded: Loaded) -> bool:
+    if index is None:
+        return False
     try:
-        text = decode(read_bytes(root / path))
+        entry = index.find(path, os.lstat(f"{root}/{path}"))
+    except OSError:
+        return False
+    if entry is None:
+        return False
+    record = IndexedRecord.of(root, path, kind.name, _id_of(path, kind), entry)
+    loaded.records.append(record)
+    if entry.sound:
+        loaded.sound.append(record)
+    return True
+
+
+def _load_one(
+    root: Path,
+    path: str,
+    kind: Kind,
+    is_sound: Judgement | None,
+    index: Index | None,
+    loaded: Loaded,
+) -> None:
+    try:
+        content, status = read_file(root / path)
+        text = decode(content)
     except NotReadable as error:
         loaded.problems.append((path, error.problem))
         return
     record, problems = parse(kind, path, text)
     loaded.problems.extend((path, problem) for problem in problems)
-    if record is not None:
-        loaded.records.append(record)
+    if record is None:
+        return
+    loaded.records.append(record)
+    sound = is_sound is None or is_sound(record)
+    if sound:
+        loaded.sound.append(record)
+    if index is not None:
+        index.put(path, status, record, sound=sound)
+
+
+def _id_of(path: str, kind: Kind) -> str:
+    return path.rpartition("/")[2].removesuffix(kind.suffix)
 
 
 def parse(kind: Kind, path: str, text: str) -> tuple[Record | None, list[Problem]]:
@@ -90,8 +143,7 @@ def parse(kind: Kind, path: str, text: str) -> tuple[Record | None, list[Problem
     reading = read_record(kind, text)
     if reading.problems:
         return None, reading.problems
-    record_id = path.rpartition("/")[2].removesuffix(kind.suffix)
-    return Record(kind.name, record_id, path, reading.data, text), []
+    return Record(kind.name, _id_of(path, kind), path, reading.data, text), []
 
 
 def read_record(kind: Kind, text: str, *, spans: bool = False) -> Reading:
