@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 UNSIGNED = ("follow_up", "sign_offs")
 """The two top-level properties that a digest leaves out, by these fixed names and no others."""
+_BEYOND = re.compile("[\ud800-\udfff\U00010000-\U0010ffff]|[:,[]-?(?:[0-9]{16}|[0-9]+[.eE]|[NI])")
+"""What may stand in JSON that the two write otherwise: characters beyond the basic plane, and
+numbers that are no whole ones, or too large. A text that looks like it takes the longer way too."""
 
 
 def signed_part(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -45,6 +50,19 @@ def _digest_of_texts(items: frozenset[tuple[str, str]]) -> str:
 
 
 def _sha256(value: Any) -> str:
-    import rfc8785  # noqa: PLC0415 - listing and showing records need no digest
+    return "sha256:" + hashlib.sha256(_canonical(value)).hexdigest()
 
-    return "sha256:" + hashlib.sha256(rfc8785.dumps(value)).hexdigest()
+
+def _canonical(value: Any) -> bytes:
+    """The RFC 8785 form of a value.
+
+    For what nearly all records hold, texts and whole numbers, the standard library writes the
+    same, ten times as fast. Where names hold characters beyond the basic plane it sorts otherwise,
+    and other numbers it writes otherwise, or at all.
+    """
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    if _BEYOND.search(text):
+        import rfc8785  # noqa: PLC0415 - hardly ever needed
+
+        return rfc8785.dumps(value)
+    return text.encode("utf-8")

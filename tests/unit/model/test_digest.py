@@ -9,7 +9,7 @@ import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jzy.model.digest import entry_digest, record_digest
+from jzy.model.digest import entry_digest, record_digest, signed_part
 from jzy.store.yamltext import read
 
 ID = "evt-20210318-k3f9"
@@ -142,3 +142,32 @@ def test_records_share_a_digest_only_where_they_are_the_same(
     # As JSON, because True == 1 in Python.
     same = json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
     assert (record_digest("event", ID, one) == record_digest("event", ID, other)) == same
+
+
+anything = st.recursive(
+    st.one_of(
+        st.text(max_size=8),
+        st.integers(-(2**54), 2**54),
+        st.floats(),
+        st.sampled_from(["1.5", ":1.5", "[9007199254740993", 1e21, 1.0, -0.0, 1e-7, 10**22]),
+        st.booleans(),
+        st.none(),
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.text(max_size=4), anything, max_size=4))
+@settings(max_examples=500)
+def test_the_short_way_never_leads_elsewhere(data: dict[str, Any]) -> None:
+    statement = {"v": 1, "kind": "event", "id": ID, "record": signed_part(data)}
+    try:
+        expected = "sha256:" + hashlib.sha256(rfc8785.dumps(statement)).hexdigest()
+    except rfc8785.CanonicalizationError:
+        with pytest.raises(rfc8785.CanonicalizationError):
+            record_digest("event", ID, data)
+    else:
+        assert record_digest("event", ID, data) == expected
