@@ -11,7 +11,10 @@ from typing import Any
 
 UNSIGNED = ("follow_up", "sign_offs")
 """The two top-level properties that a digest leaves out, by these fixed names and no others."""
-_BEYOND = re.compile("[\ud800-\udfff\U00010000-\U0010ffff]|[:,[]-?(?:[0-9]{16}|[0-9]+[.eE]|[NI])")
+_BEYOND = re.compile(
+    r"[\ud800-\udfff\U00010000-\U0010ffff]|"
+    r'(?:":|[,[])-?(?:[0-9]{16}|[0-9]+[.eE]|[NI])'
+)
 """What may stand in JSON that the two write otherwise: characters beyond the basic plane, and
 numbers that are no whole ones, or too large. A text that looks like it takes the longer way too."""
 
