@@ -41,6 +41,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "检查与报告",
         (
+            Entry("status", "jzy.cli.status", "各项制度要求的完成情况"),
             Entry("validate", "jzy.cli.check", "检查全部记录"),
             Entry("verify", "jzy.cli.prove", "由历史证明每一条签批"),
             Entry("explain", "jzy.cli.check", "解释一条规则"),

@@ -27,9 +27,43 @@ def _compiled(expression: str) -> Any:
         raise BadExpression(f"表达式无法理解：{_first_line(error)}") from error
 
 
-def check(expression: str) -> None:
-    """Raise :class:`BadExpression` unless the expression can be parsed."""
-    _compiled(expression)
+def check(expression: str, functions: Any = None) -> None:
+    """Raise :class:`BadExpression` unless the expression can be parsed.
+
+    Args:
+        expression: JMESPath.
+        functions: where they are given, every function that the expression names must be among
+            them and be called with as many arguments as it takes.
+    """
+    parsed = _compiled(expression).parsed
+    if functions is not None:
+        try:
+            _check_calls(parsed, functions.FUNCTION_TABLE)
+        except RecursionError as error:
+            raise BadExpression("表达式层次过深") from error
+
+
+def _check_calls(node: Mapping[str, Any], known: Mapping[str, Any]) -> None:
+    if node["type"] == "function_expression":
+        found = known.get(node["value"])
+        if found is None:
+            raise BadExpression(f"表达式中没有“{node['value']}”这个函数")
+        wanted, given = found["signature"], len(node["children"])
+        more = bool(wanted) and bool(wanted[-1].get("variadic"))
+        if given < len(wanted) or (given > len(wanted) and not more):
+            raise BadExpression(f"函数“{node['value']}”应有 {len(wanted)} 个参数，却有 {given} 个")
+    for child in node["children"]:
+        if isinstance(child, dict):
+            _check_calls(child, known)
+
+
+@lru_cache(maxsize=4)
+def _interpreter(functions: Any) -> Any:
+    """Made once for many expressions, because making it takes longer than a short expression."""
+    from jmespath import Options  # noqa: PLC0415 - see _compiled
+    from jmespath.visitor import TreeInterpreter  # noqa: PLC0415
+
+    return TreeInterpreter(Options(custom_functions=functions))
 
 
 def evaluate(expression: str, data: Mapping[str, Any], functions: Any = None) -> Any:
@@ -44,11 +78,7 @@ def evaluate(expression: str, data: Mapping[str, Any], functions: Any = None) ->
         BadExpression: it cannot be parsed, or a function met a value of the wrong type.
     """
     try:
-        if functions is None:
-            return _compiled(expression).search(data)
-        from jmespath import Options  # noqa: PLC0415 - see _compiled
-
-        return _compiled(expression).search(data, Options(custom_functions=functions))
+        return _interpreter(functions).visit(_compiled(expression).parsed, data)
     except BadExpression:
         raise
     except (ValueError, RecursionError, TypeError) as error:  # JMESPath's own are ValueErrors

@@ -14,18 +14,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
+from hashlib import sha256
 from typing import Any
 
 from jzy.model.indicators import view
 from jzy.model.moments import day_of
 from jzy.model.periods import Period, of_key
+from jzy.model.progress import Progress
 from jzy.model.record import Record, value_at
 from jzy.model.register import Register
 from jzy.model.workdays import MissingCalendar, WorkCalendar
 
 _NAMES = (
     "record", "records", "institution", "today", "day", "days", "shift",
-    "period_begins", "period_ends", "minus", "holds_post", "in_unit", "post_changes",
+    "period_begins", "period_ends", "minus", "where", "without", "dated", "sha256", "holds_post", "in_unit",
+    "post_changes",
 )  # fmt: skip
 """Functions whose methods have their names; ``naming`` is one more."""
 
@@ -44,6 +47,8 @@ class Knowledge:
 
     register: Register
     today: date
+    progress: Callable[[Record], Progress] | None = None
+    """Where the chain of a record stands, if somebody has found that out already."""
     _views: dict[str, dict[str, Any]] = field(default_factory=dict)
     _naming: dict[tuple[str, str], dict[str, list[Record]]] = field(default_factory=dict)
 
@@ -67,7 +72,8 @@ class Knowledge:
         """The view of a record, made once, see :func:`jzy.model.indicators.view`."""
         found = self._views.get(record.id)
         if found is None:
-            found = self._views[record.id] = view(self.register, record)
+            progress = self.progress(record) if self.progress and record.sign_offs else None
+            found = self._views[record.id] = view(self.register, record, progress)
         return found
 
     # --- other records --------------------------------------------------------------------------
@@ -149,6 +155,36 @@ class Knowledge:
         whole = all(isinstance(e, int) and not isinstance(e, bool) for e in (first, second))
         return first - second if whole else None
 
+    # --- lists ----------------------------------------------------------------------------------
+
+    def _where(self, items: Any, path: Any, value: Any) -> list[Any]:
+        """Those of a list that hold a value at a dotted path. A filter of JMESPath sees the item
+        only, so it cannot compare with what the record itself holds."""
+        if not isinstance(items, list) or not isinstance(path, str):
+            return []
+        return [item for item in items if value is not None and value_at(item, path) == value]
+
+    def _without(self, items: Any, others: Any) -> list[Any]:
+        """Those of a list that another list lacks."""
+        lacking = others if isinstance(others, list) else []
+        return [item for item in items if item not in lacking] if isinstance(items, list) else []
+
+    def _dated(self, items: Any, path: Any, after: Any, until: Any) -> list[Any]:
+        """Those of a list whose day at a dotted path lies after a day and not after another;
+        where either is absent, that end is open."""
+        if not isinstance(items, list) or not isinstance(path, str):
+            return []
+        first, last = self._day_of(after), self._day_of(until)
+        days = ((item, self._day_of(value_at(item, path))) for item in items)
+        return [
+            item
+            for item, day in days
+            if day and (first is None or first < day) and (last is None or day <= last)
+        ]
+
+    def _sha256(self, text: Any) -> str | None:
+        return text_sha256(text) if isinstance(text, str) else None
+
     # --- people ---------------------------------------------------------------------------------
 
     def _holds_post(self, person: Any, post: Any, unit: Any, on: Any) -> bool:
@@ -166,6 +202,12 @@ class Knowledge:
         found = self.register.people.get(str(person))
         posts = found.posts if found else ()
         return sorted({day for post in posts for day in (post.begins, post.ends) if day})
+
+
+def text_sha256(text: str) -> str:
+    """The SHA-256 of a text in UTF-8, as 64 hexadecimal digits. How its lines end, and empty lines
+    at its end, make no difference: editors and web pages put them there or take them away."""
+    return sha256(text.replace("\r\n", "\n").rstrip("\n").encode("utf-8")).hexdigest()
 
 
 def shifted(calendar: WorkCalendar, day: date, amount: int, unit: str) -> date:

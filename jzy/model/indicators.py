@@ -1,19 +1,20 @@
-"""Indicators and duties: figures and promises as data, evaluated the same way (design §6).
+"""Indicators: figures as data (design §6).
 
-Both select records of a kind by a JMESPath match and by the period in which a date of theirs
-lies, and both give the records they rest on.
+They select records of a kind by a JMESPath match and by the period in which a date of theirs
+lies, and give the records they rest on. Promises are in :mod:`jzy.model.duties`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from jzy.model.chain import replay
 from jzy.model.expression import BadExpression, evaluate, holds
-from jzy.model.periods import Period, placed, split
+from jzy.model.moves import life_of
+from jzy.model.periods import Period, placed
+from jzy.model.progress import Progress
 from jzy.model.record import Record
 from jzy.model.register import Register
 from jzy.model.standing import shown_state
@@ -33,38 +34,29 @@ class Measured:
     """For a share: the number of all records; ``value`` is then the whole percent, rounded down."""
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
-    """One time (and, where the duty says so, one unit) at which a duty falls due."""
-
-    duty: Record
-    period: Period
-    unit: str | None
-    needed: int
-    records: tuple[Record, ...]
-    state: str
-    """``met``, ``due`` (there is still time) or ``missed``."""
-
-    @property
-    def met(self) -> bool:
-        """Whether enough records are there."""
-        return self.state == "met"
-
-
-def view(register: Register, record: Record) -> dict[str, Any]:
+def view(register: Register, record: Record, progress: Progress | None = None) -> dict[str, Any]:
     """A record as expressions see it: its data, and what jzy knows of it under ``_`` names.
 
     ``_id``, ``_kind``, ``_state`` (where its chain stands; ``changed`` where it was approved and
-    the approval does not cover a later change) and ``_active`` (the kind's own ``x-jzy-active``
-    condition).
+    the approval does not cover a later change), ``_active`` (the kind's own ``x-jzy-active``
+    condition) and ``_life`` (the stage of life, see :func:`jzy.model.moves.life_of`).
+
+    Args:
+        register: the records.
+        record: one of them.
+        progress: where its chain stands, if that is known already.
     """
-    active = register.kind_of(record).schema.get("x-jzy-active")
+    kind = register.kind_of(record)
+    life = life_of(kind, record.data)
     return {
         **record.data,
         "_id": record.id,
         "_kind": record.kind,
-        "_state": shown_state(register, replay(register, record)) if record.sign_offs else "draft",
-        "_active": holds(active, record.data),
+        "_state": shown_state(register, progress or replay(register, record))
+        if record.sign_offs
+        else "draft",
+        "_active": holds(kind.schema.get("x-jzy-active"), record.data),
+        "_life": life.key if life else None,
     }
 
 
@@ -125,60 +117,6 @@ def measure(register: Register, indicator: Record, period: Period) -> Measured:
     return Measured(
         indicator.id, data["title"], data["definition"], value, data["unit"], tuple(found), total
     )
-
-
-def instances(register: Register, duty: Record, within: Period, today: date) -> list[Instance]:
-    """Every time a duty falls due within a period, as of a day.
-
-    A duty with ``per: unit`` gives one instance for each active unit. Periods that lie before
-    the duty's own ``from`` or after its ``until`` do not count. Only a duty with ``every`` falls
-    due by the calendar; others give no instance here.
-
-    Raises:
-        BadExpression: its match cannot be evaluated.
-    """
-    data = duty.data
-    every = data.get("every")
-    if not every:
-        return []
-    force = Period(
-        date.fromisoformat(data["from"]),
-        date.fromisoformat(data["until"]) if data.get("until") else date.max,
-    )
-    found: list[Instance] = []
-    needed = int(data.get("at_least", 1))
-    for period in split(every, within, register.institution):
-        if not force.meets(period) or period.begins > today:
-            continue
-        chosen = select(
-            register,
-            data["kind"],
-            match=data.get("match"),
-            date_path=data.get("date"),
-            period=period,
-        )
-        for unit in _units(register, data, period):
-            mine = [r for r in chosen if unit is None or _names(r.at(data["field"]), unit)]
-            late = today > period.ends
-            state = "met" if len(mine) >= needed else "missed" if late else "due"
-            found.append(Instance(duty, period, unit, needed, tuple(mine), state))
-    return found
-
-
-def _units(register: Register, data: Mapping[str, Any], period: Period) -> list[str | None]:
-    if data.get("per") != "unit":
-        return [None]
-    active: list[str | None] = []
-    for unit in register.of("unit"):
-        begun = unit.data.get("established", "") <= period.ends.isoformat()
-        ended = unit.data.get("dissolved")
-        if unit.data.get("parent") and begun and not (ended and ended < period.ends.isoformat()):
-            active.append(unit.id)
-    return active
-
-
-def _names(value: Any, unit: str) -> bool:
-    return unit in value if isinstance(value, list) else value == unit
 
 
 def _whole(value: Any) -> int:

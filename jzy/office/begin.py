@@ -72,7 +72,9 @@ def init(target: Path, beginning: Beginning, key: SigningKey) -> Founded:
     replace(target / "README.md", _readme(beginning, key).encode("utf-8"))
     replace(target / ".gitignore", IGNORED.encode("utf-8"))
     replace(target / ".gitattributes", b"* text=auto eol=lf\n*.docx binary\n*.pdf binary\n")
-    wrong = [finding for finding in validate(Office(target)) if finding.severity == "error"]
+    # A year whose calendar nobody has published yet is no fault of the skeleton.
+    found_wrong = (each for each in validate(Office(target)) if each.code != "JZY503")
+    wrong = [finding for finding in found_wrong if finding.severity == "error"]
     if wrong:
         raise AssertionError(f"the skeleton is unsound: {wrong[0]}")
     repository = found(

@@ -14,9 +14,13 @@ from typing import Any
 
 from jzy.model.chain import State, replay
 from jzy.model.document import Document, Evidence, EvidenceRecord, Meta
+from jzy.model.duties import judge
 from jzy.model.errors import JzyError, Refused, WrongEnvironment, WrongUsage, os_reason
 from jzy.model.expression import BadExpression
-from jzy.model.indicators import Instance, instances, measure, select
+from jzy.model.functions import Knowledge
+from jzy.model.indicators import measure, select
+from jzy.model.moments import date_cn
+from jzy.model.owing import DutyState, Instance
 from jzy.model.periods import Period
 from jzy.model.record import Record, value_at
 from jzy.model.standing import shown_state, standing
@@ -151,6 +155,7 @@ class PeriodView:
     """One time at which a duty fell due."""
 
     title: str
+    """Of the period, or the record that owed, or the day asked."""
     unit: str
     """The unit's name, empty for duties of the institution as a whole."""
     count: int
@@ -216,11 +221,12 @@ class _Desk:
     def duty(self, duty_id: str) -> DutyView:
         """How a duty was met over the period."""
         record = self._register_record(duty_id, "duty", "制度要求")
-        try:
-            found = instances(self.office.register, record, self.period, self.day)
-        except BadExpression as error:
-            raise JzyError(f"制度要求 {duty_id} 无法计算：{error}", "请修改其条件") from error
-        due = [instance for instance in found if instance.period.ends <= self.period.ends]
+        outcome = judge(Knowledge(self.office.register, self.day), record, self.period)
+        if outcome.faults:
+            why = outcome.faults[0].why
+            raise JzyError(f"制度要求 {duty_id} 无法计算：{why}", "请用 jzy validate 查看并改正")
+        found = outcome.instances
+        due = [instance for instance in found if self._is_over(instance)]
         met = [instance for instance in due if instance.met]
         unique = {r.id: r for instance in met for r in instance.records}
         figure = self.tracer.figure(
@@ -274,9 +280,20 @@ class _Desk:
             and standing(self.office.register, progress).holds
         )
 
+    def _is_over(self, instance: Instance) -> bool:
+        """Whether a time of a duty counts: periods that are whole, and nothing that may still be
+        done in time."""
+        whole = "every" not in instance.duty.data or instance.period.ends <= self.period.ends
+        return whole and not (instance.state is DutyState.DUE and instance.due > self.day)
+
     def _period(self, instance: Instance) -> PeriodView:
-        unit = self.office.register.name(instance.unit) if instance.unit else ""
-        return PeriodView(instance.period.title, unit, len(instance.records), instance.met)
+        name = self.office.register.name
+        title = instance.period.title or date_cn(instance.period.ends)
+        if instance.subject is not None:
+            title = name(instance.subject.id) + (instance.period.title and f"（{title}）")
+        title += "（逾期）" if instance.state is DutyState.LATE else ""
+        unit = name(instance.unit) if instance.unit else ""
+        return PeriodView(title, unit, len(instance.records), instance.met)
 
     def _register_record(self, record_id: str, kind: str, title: str) -> Record:
         record = self.office.register.get(record_id)

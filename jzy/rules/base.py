@@ -14,6 +14,7 @@ from typing import Any
 
 from jzy.model.chain import Progress, replay
 from jzy.model.findings import RuleText, Severity
+from jzy.model.functions import Knowledge
 from jzy.model.record import DataPath, Record
 from jzy.model.register import Register
 from jzy.model.workdays import WorkCalendar
@@ -50,6 +51,11 @@ class Case:
     def calendar(self) -> WorkCalendar:
         """The institution's working days."""
         return WorkCalendar(self.register)
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        """The register as conditions see it on the day."""
+        return Knowledge(self.register, self.today, self.progress)
 
     def progress(self, record: Record) -> Progress:
         """Where the chain of a record stands; replayed once."""

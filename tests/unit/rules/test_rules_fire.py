@@ -417,6 +417,30 @@ def one_unit_has_no_letter(root: Path) -> Path:
     return root / "records/duties/duty-letter.yaml"
 
 
+@case("JZY504")
+def an_event_was_not_filed(root: Path) -> Path:
+    return change(event(root), "    reported_on: ", "    # ")
+
+
+@case("JZY505")
+def one_unit_has_no_letter_in_force(root: Path) -> Path:
+    change(
+        next((root / "records/letters/2020").iterdir()), "until: 2021-04-30", "until: 2021-04-15"
+    )
+    return root / "records/duties/duty-letter-in-force.yaml"
+
+
+@case("JZY506")
+def an_event_was_filed_in_the_next_year(root: Path) -> Path:
+    return change(event(root), "    reported_on: ", "    reported_on: 2021-01-04 # ")
+
+
+@case("JZY507")
+def a_duty_asks_for_the_length_of_a_number(root: Path) -> Path:
+    path = root / "records/duties/duty-inspection.yaml"
+    return change(path, "match: ", "match: length(problems) > `1` # ")
+
+
 @case("JZY503")
 def an_event_in_a_year_without_a_calendar(root: Path) -> Path:
     return change(event(root), "starts: 2020-05-14", "starts: 2090-05-15")
