@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import re
+import warnings
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 MAX_LENGTH = 2_000
 """Longest expression in characters; the parser is recursive, so the length bounds its depth."""
+
+_CHINESE = re.compile("[\u4e00-\u9fff]")
+_FAILURES = (
+    ValueError,  # JMESPath's own are ValueErrors
+    TypeError,
+    ArithmeticError,
+    LookupError,
+    AttributeError,
+    RecursionError,
+)
+"""What an expression may end in that meets values it was not written for."""
 
 
 class BadExpression(ValueError):
@@ -22,9 +35,14 @@ def _compiled(expression: str) -> Any:
     if len(expression) > MAX_LENGTH:
         raise BadExpression(f"表达式超过 {MAX_LENGTH} 个字符")
     try:
-        return jmespath.compile(expression)
+        with warnings.catch_warnings():
+            # Older JMESPath took `text` between backticks that is no JSON, and only warns of it.
+            warnings.simplefilter("error", PendingDeprecationWarning)
+            return jmespath.compile(expression)
+    except PendingDeprecationWarning as error:
+        raise BadExpression("表达式无法理解：反引号之内不是 JSON，文字请用单引号") from error
     except (JMESPathError, RecursionError) as error:
-        raise BadExpression(f"表达式无法理解：{_first_line(error)}") from error
+        raise BadExpression(f"表达式无法理解：{_reason(error)}") from error
 
 
 def check(expression: str, functions: Any = None) -> None:
@@ -81,8 +99,8 @@ def evaluate(expression: str, data: Mapping[str, Any], functions: Any = None) ->
         return _interpreter(functions).visit(_compiled(expression).parsed, data)
     except BadExpression:
         raise
-    except (ValueError, RecursionError, TypeError) as error:  # JMESPath's own are ValueErrors
-        raise BadExpression(f"表达式“{expression}”无法求值：{_first_line(error)}") from error
+    except _FAILURES as error:
+        raise BadExpression(f"表达式“{expression}”无法求值：{_reason(error)}") from error
 
 
 def holds(expression: str | None, data: Mapping[str, Any], functions: Any = None) -> bool:
@@ -97,6 +115,19 @@ def holds(expression: str | None, data: Mapping[str, Any], functions: Any = None
     return not (value is None or value is False or value in ("", [], {}))
 
 
-def _first_line(error: Exception) -> str:
-    text = str(error).strip()
-    return text.splitlines()[0] if text else type(error).__name__
+def _reason(error: Exception) -> str:
+    """Why, in Chinese: JMESPath gives its reasons in English."""
+    said = str(error).strip()
+    function = re.search(r"(?:Unknown function: |In function |for function )(\w+)\(\)", said)
+    position = getattr(error, "lex_position", None)
+    token = getattr(error, "token_value", None)
+    if function:
+        why = "没有这个函数" if "Unknown" in said else "用的值不合要求"
+        return f"函数“{function[1]}”{why}"
+    if position is not None and token is not None:
+        return f"第 {position + 1} 个字符“{str(token)[:20]}”处写法不对"
+    if position is not None:
+        return "没有写完"
+    if _CHINESE.search(said):
+        return said.splitlines()[0]
+    return "是空的" if "empty" in said else "值的类型或大小不合要求"

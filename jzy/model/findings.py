@@ -25,7 +25,7 @@ class Finding:
     column: int
     """From 1, counted in characters; 0 where the line is 0."""
     code: str
-    """Stable: ``JZY`` and three digits."""
+    """Stable: ``JZY`` and three digits; other letters for a check of an office's own."""
     severity: Severity
     message: str
     """One Chinese sentence: what is wrong."""
@@ -49,3 +49,5 @@ class RuleText:
     advice: str
     """What to do about a breach."""
     severity: Severity = Severity.ERROR
+    kind: str = ""
+    """The kind whose schema holds it; empty for what jzy itself looks after."""

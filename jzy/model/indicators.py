@@ -67,8 +67,18 @@ def select(
     match: str | None = None,
     date_path: str | None = None,
     period: Period | None = None,
+    functions: Any = None,
 ) -> list[Record]:
     """The records of a kind that match and, where both are given, lie in the period.
+
+    Args:
+        register: the records.
+        kind: which of them.
+        match: JMESPath over the view of a record.
+        date_path: where a record says when it was.
+        period: in which that must lie.
+        functions: of :class:`jzy.model.functions.Knowledge`, where the match may ask for other
+            records.
 
     Raises:
         BadExpression: the match cannot be evaluated.
@@ -79,13 +89,21 @@ def select(
             value = record.at(date_path)
             if not placed(value, period, register.time_zone):
                 continue
-        if match is None or holds(match, view(register, record)):
+        if match is None or holds(match, view(register, record), functions):
             found.append(record)
     return found
 
 
-def measure(register: Register, indicator: Record, period: Period) -> Measured:
+def measure(
+    register: Register, indicator: Record, period: Period, functions: Any = None
+) -> Measured:
     """Evaluate an indicator over a period.
+
+    Args:
+        register: the records.
+        indicator: what is counted.
+        period: over which.
+        functions: see :func:`select`; what is measured may use them as well.
 
     Raises:
         BadExpression: its match or measure cannot be evaluated, or sums something else than
@@ -99,20 +117,21 @@ def measure(register: Register, indicator: Record, period: Period) -> Measured:
         match=asked.get("match"),
         date_path=asked.get("date"),
         period=period,
+        functions=functions,
     )
     kind, of = data["measure"]["type"], data["measure"].get("of")
     value, total = len(found), None
     if kind == "sum":
-        value = sum(_whole(evaluate(of, view(register, record))) for record in found)
+        value = sum(_whole(evaluate(of, view(register, record), functions)) for record in found)
     elif kind == "distinct":
-        values = (evaluate(of, view(register, record)) for record in found)
+        values = (evaluate(of, view(register, record), functions) for record in found)
         flat = (
             item for value in values for item in (value if isinstance(value, list) else [value])
         )
         value = len({str(item) for item in flat if item is not None})
     elif kind == "share":
         total = len(found)
-        value = sum(holds(of, view(register, record)) for record in found)
+        value = sum(holds(of, view(register, record), functions) for record in found)
         value = value * 100 // total if total else 0
     return Measured(
         indicator.id, data["title"], data["definition"], value, data["unit"], tuple(found), total

@@ -38,6 +38,8 @@ class Kind:
     """The schema with every ``$ref`` inlined."""
     source: str = ""
     """Where the schema came from, for messages."""
+    overlay: str = ""
+    """Where the office's own overlay came from; empty where there is none."""
     references: tuple[Reference, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
@@ -126,8 +128,12 @@ class Kind:
         for part in path:
             if here is None:
                 return None
-            inside = here if isinstance(part, int) or part == EVERY else here.get("properties", {})
-            here = inside.get("items" if inside is here else str(part))
+            if isinstance(part, int) or part == EVERY:
+                here = here.get("items")
+            else:
+                free = here.get("additionalProperties")
+                known = here.get("properties", {}).get(part)
+                here = known or (free if isinstance(free, Mapping) else None)
         return here
 
     def path_title(self, path: DataPath) -> str:
@@ -138,7 +144,8 @@ class Kind:
                 if words:
                     words[-1] += f" {part + 1}"
                 continue
-            found = self.property_schema(path[:depth]) or {}
+            around = self.property_schema(path[: depth - 1]) or {}
+            found = around.get("properties", {}).get(part) or {}
             words.append(str(found.get("title", part)))
         return " · ".join(words)
 
@@ -151,12 +158,22 @@ class Kind:
             parts.append(year)
         return "/".join([*parts, record_id + self.suffix])
 
+    def marked(self, annotation: str) -> tuple[DataPath, ...]:
+        """Where a record may have values whose schema has an annotation, with :data:`EVERY`."""
+        if annotation not in self._known_marks:
+            self._known_marks[annotation] = tuple(_marked(self.schema, annotation, ()))
+        return self._known_marks[annotation]
+
+    @cached_property
+    def _known_marks(self) -> dict[str, tuple[DataPath, ...]]:
+        return {}
+
     def references_in(self, data: Mapping[str, Any]) -> Iterator[tuple[DataPath, str, Reference]]:
         """Each reference that a record of this kind holds: where, the id, and what is allowed."""
         for reference in self.references:
             yield from (
                 (path, value, reference)
-                for path, value in _follow(data, reference.path, ())
+                for path, value in follow(data, reference.path)
                 if isinstance(value, str)
             )
 
@@ -221,7 +238,18 @@ def _references(schema: Mapping[str, Any], path: DataPath) -> Iterator[Reference
         yield from _references(items, (*path, EVERY))
 
 
-def _follow(value: Any, path: DataPath, done: DataPath) -> Iterator[tuple[DataPath, Any]]:
+def _marked(schema: Mapping[str, Any], annotation: str, path: DataPath) -> Iterator[DataPath]:
+    if schema.get(annotation):
+        yield path
+    for name, child in schema.get("properties", {}).items():
+        yield from _marked(child, annotation, (*path, name))
+    items = schema.get("items")
+    if isinstance(items, Mapping):
+        yield from _marked(items, annotation, (*path, EVERY))
+
+
+def follow(value: Any, path: DataPath, done: DataPath = ()) -> Iterator[tuple[DataPath, Any]]:
+    """Each value at a path with :data:`EVERY`: where exactly, and the value."""
     if not path:
         yield done, value
         return
@@ -229,6 +257,6 @@ def _follow(value: Any, path: DataPath, done: DataPath) -> Iterator[tuple[DataPa
     if head == EVERY:
         if isinstance(value, list):
             for position, item in enumerate(value):
-                yield from _follow(item, rest, (*done, position))
+                yield from follow(item, rest, (*done, position))
     elif isinstance(value, Mapping) and head in value:
-        yield from _follow(value[head], rest, (*done, head))
+        yield from follow(value[head], rest, (*done, head))

@@ -25,7 +25,8 @@ A move fills a part of what follows approval, and with that says how far the rec
 - ``again``: true where the move may be made more than once.
 - ``made``: a condition over the record for having made the move, where ``into`` and ``day`` being
   there does not say it.
-- ``life`` is the stage that the record is in after it, ``next`` the move that mostly follows.
+- ``life`` is the stage that the record is in after it, ``next`` the move that mostly follows, if
+  there is one of that name.
 - ``with`` gives numbers and lists that an office may want otherwise, as in ``x-jzy-checks``.
 
 Expressions are JMESPath over :func:`jzy.model.indicators.view` and ``_new`` (the values given),
@@ -85,7 +86,8 @@ class Move:
     name: str
     title: str
     help: str
-    into: DataPath
+    path: str
+    """``into`` as the schema writes it; empty for the record itself."""
     listed: bool
     """Whether ``into`` is a list that gets one item more."""
     day: str | None
@@ -102,6 +104,11 @@ class Move:
     next: str | None
     given: Mapping[str, Any]
     """What expressions see as ``_with``."""
+
+    @property
+    def into(self) -> DataPath:
+        """The place that is filled."""
+        return path_of(self.path)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -126,7 +133,7 @@ class Move:
         """
         if self.made is not None:
             return holds(self.made, data)
-        found = value_at(data, ".".join(map(str, self.into)))
+        found = value_at(data, self.path)
         if self.day and not self.listed:
             found = found.get(self.day) if isinstance(found, Mapping) else None
         return found not in (None, "", [], {})
@@ -181,7 +188,7 @@ def marks_of(kind: Kind, data: Mapping[str, Any]) -> list[Mark]:
 
 def _filled(move: Move, data: Mapping[str, Any]) -> list[Any]:
     """What a move has filled in a record: the items of its list, or its object."""
-    place = value_at(data, ".".join(map(str, move.into)))
+    place = value_at(data, move.path)
     if move.listed:
         return place if isinstance(place, list) else []
     return [place] if move.is_made(data) else []
@@ -205,7 +212,7 @@ def _move(schema: Mapping[str, Any], name: str, said: Mapping[str, Any]) -> Move
         name=name,
         title=said["title"],
         help=said["help"],
-        into=path_of(into),
+        path=into,
         listed=listed,
         day=day,
         moment=bool(day) and inside["properties"][day].get("format") == "date-time",
@@ -240,13 +247,13 @@ def why_broken(schema: Mapping[str, Any]) -> str:
     for name, said in named.items():
         if not _NAME.fullmatch(name) or name in RESERVED:
             return f"{ANNOTATION} 的名称“{name}”不能用：应是小写英文，且不是 {'、'.join(sorted(RESERVED))}"
-        why = next(_faults(schema, named, said), "")
+        why = next(_faults(schema, said), "")
         if why:
             return f"{ANNOTATION} 的 {name}：{why}"
     return ""
 
 
-def _faults(schema: Mapping[str, Any], named: Mapping[str, Any], said: Any) -> Iterator[str]:
+def _faults(schema: Mapping[str, Any], said: Any) -> Iterator[str]:
     if not isinstance(said, dict):
         yield "应是一组属性"
         return
@@ -261,8 +268,6 @@ def _faults(schema: Mapping[str, Any], named: Mapping[str, Any], said: Any) -> I
         yield "again 应是 true 或 false"
     if not isinstance(said.get("with", {}), dict):
         yield "with 应是一组属性"
-    if said.get("next", next(iter(named))) not in named:
-        yield f"next：没有“{said['next']}”这个办理事项"
     yield from _faulty_place(schema, said)
     yield from _faulty_rest(schema, said)
 

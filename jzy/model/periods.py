@@ -81,7 +81,8 @@ def split(every: str, within: Period, institution: Mapping[str, Any]) -> list[Pe
 
 
 def _all(every: str, within: Period, institution: Mapping[str, Any]) -> Iterator[Period]:
-    years = range(within.begins.year - 1, within.ends.year + 1)
+    # What reaches beyond the calendar of the standard library, 1 to 9999, is no period.
+    years = range(max(within.begins.year - 1, date.min.year), min(within.ends.year, 9998) + 1)
     if every == "semester":
         for term in institution.get("terms", ()):
             ends = date.fromisoformat(term["until"])
@@ -99,7 +100,7 @@ def _all(every: str, within: Period, institution: Mapping[str, Any]) -> Iterator
             "year": [""],
         }[every]
         for year in years:
-            yield from (of_key(f"{year}{key}") for key in keys)
+            yield from (of_key(f"{year:04}{key}") for key in keys)
 
 
 def placed(value: Any, period: Period, zone: tzinfo) -> bool:

@@ -93,14 +93,16 @@ class Progress:
 
     @property
     def consenting(self) -> Stage | None:
-        """The stage whose signers may consent to a change after approval: the last that approves.
+        """The stage whose signers may consent to a change after approval: the one that the
+        workflow names if it was among those of this round, else the last that approves.
 
         ``None`` unless approved.
         """
         if self.state is not State.APPROVED:
             return None
         approving = [stage for stage in self.stages if not stage.note]
-        return (approving or self.stages)[-1]
+        named = self.workflow.changes.get("by") if self.workflow else None
+        return next((s for s in approving if s.key == named), (approving or self.stages)[-1])
 
     def open_slots(self, stage: Stage) -> list[Slot]:
         """The signatures that a stage still waits for."""

@@ -74,7 +74,12 @@ def value_at(data: Any, dotted: str) -> Any:
 
 def path_of(dotted: str) -> DataPath:
     """``speakers.0.name`` as a data path; whole numbers are list positions."""
-    return tuple(int(part) if part.isdigit() else part for part in dotted.split(".") if part)
+    return tuple(_step(part) for part in dotted.split(".") if part)
+
+
+def _step(part: str) -> str | int:
+    # Digits such as ², and more of them than any list has items, are no position.
+    return int(part) if part.isdecimal() and len(part) < 10 else part
 
 
 def dotted_of(path: DataPath) -> str:

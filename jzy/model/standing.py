@@ -144,7 +144,7 @@ def _policy(changes: Mapping[str, Any], name: str) -> Policy:
 def _another_chain(progress: Progress, workflow: Workflow, after: Record) -> str:
     """Why the changed record would have had to go another way than the approved one went.
 
-    Consent is given at the last stage, which cannot speak for a stage that was never asked.
+    Consent is given at one stage, which cannot speak for another that was never asked.
     """
     try:
         if not holds(workflow.condition, after.signed):

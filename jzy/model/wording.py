@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from jzy.model.moments import moment_cn
+from jzy.model.moments import moment_cn, moment_of
 from jzy.model.register import Register
 
 
@@ -35,7 +34,7 @@ def value_text(register: Register, schema: Mapping[str, Any] | None, value: Any)
         return register.posts.get(text, text)
     if (schema or {}).get("format") == "date-time":
         try:
-            return moment_cn(datetime.fromisoformat(text).astimezone(register.time_zone))
+            return moment_cn(moment_of(text, register.time_zone))
         except ValueError:
             return text
     return text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -125,3 +126,25 @@ def test_months_keep_the_day_or_take_the_last_of_the_month(day: date, amount: in
     there = shifted(_CALENDAR, day, amount, "months")
     assert there.year * 12 + there.month == day.year * 12 + day.month + amount
     assert there.day == day.day or (there.day < day.day and (there + timedelta(days=1)).day == 1)
+
+
+def test_dated_tells_what_lies_between_two_days() -> None:
+    items = [{"on": f"2021-03-{day:02}"} for day in (1, 8, 15)] + [{"on": None}, {}, "x"]
+
+    def days(after: str | None, until: str | None) -> list[str]:
+        found = ask("dated(items, 'on', after, until)", items=items, after=after, until=until)
+        return [item["on"][-2:] for item in found]
+
+    assert days("2021-03-01", "2021-03-15") == ["08", "15"]  # after the one, not after the other
+    assert days(None, "2021-03-08") == ["01", "08"]
+    assert days("2021-03-08", None) == ["15"]
+    assert days("2021-03-15T14:30:00+08:00", None) == []
+    assert ask("dated(`null`, 'on', `null`, `null`)") == []
+
+
+def test_the_hash_of_a_text_does_not_hang_on_its_line_ends() -> None:
+    assert ask("sha256('公开课')") == hashlib.sha256("公开课".encode()).hexdigest()
+    same = [ask("sha256(text)", text=text) for text in ("一\n二", "一\r\n二\n\n", "一\n二\n")]
+    assert len(set(same)) == 1
+    assert ask("sha256(text)", text="一二") not in same
+    assert ask("sha256(`null`)") is None
