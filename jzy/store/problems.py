@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from jzy.model.record import DataPath
+
 MAX_BYTES = 1_000_000
 """The most that a record's file may weigh."""
 
@@ -17,3 +19,5 @@ class Problem:
     column: int
     message: str
     advice: str
+    at: DataPath = ()
+    """The property that is meant, as far as it is known."""

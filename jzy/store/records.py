@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 from jzy.model.kinds import Kind, Kinds
@@ -13,7 +14,7 @@ from jzy.store.files import NotReadable, decode, read_file
 from jzy.store.frontmatter import split
 from jzy.store.index import Index, IndexedRecord, at_rest
 from jzy.store.problems import Problem
-from jzy.store.yamltext import Reading, Span, problems_of_text, read
+from jzy.store.yamltext import MAX_PROBLEMS, Reading, Span, problems_of_text, read
 
 IGNORED_NAMES = frozenset({"README.md", "attachments"})
 """Names inside ``records/`` that are no records: notes for people, and evidence kept outside
@@ -39,7 +40,8 @@ def paths(root: Path) -> Iterator[tuple[str, bool]]:
     """Every file below ``records/``, relative to the root, and whether it is a regular file.
 
     Names that begin with a dot are left out, as is what :data:`IGNORED_NAMES` lists. Links are
-    not followed but given back as files that are not regular.
+    not followed but given back as files that are not regular, and so are folders that are called
+    like records.
     """
     stack = ["records"]
     while stack:
@@ -50,7 +52,7 @@ def paths(root: Path) -> Iterator[tuple[str, bool]]:
             if entry.name.startswith(".") or entry.name in IGNORED_NAMES:
                 continue
             path = f"{folder}/{entry.name}"
-            if entry.is_dir(follow_symlinks=False):
+            if entry.is_dir(follow_symlinks=False) and not entry.name.endswith((".yaml", ".md")):
                 stack.append(path)
             else:
                 yield path, entry.is_file(follow_symlinks=False)
@@ -72,7 +74,7 @@ def load(
         for path, regular in paths(root):
             kind = kinds.of_path(path)
             if not regular:
-                what = "这是链接或特殊文件，记录必须是普通文件"
+                what = "这是链接、文件夹或特殊文件，记录必须是普通文件"
                 loaded.problems.append((path, Problem("JZY111", 0, 0, what, "请用普通文件代替")))
             elif kind is None:
                 loaded.problems.append((path, _misplaced(path, kinds)))
@@ -147,7 +149,10 @@ def parse(kind: Kind, path: str, text: str) -> tuple[Record | None, list[Problem
 
 
 def read_record(kind: Kind, text: str, *, spans: bool = False) -> Reading:
-    """Read a record's text by the format of its kind: YAML, or Markdown with front matter."""
+    """Read a record's text by the format of its kind: YAML, or Markdown with front matter.
+
+    Problems name the property in which they are, as the kind's schema calls it.
+    """
     if kind.suffix == ".md":
         parts = split(text)
         if isinstance(parts, Problem):
@@ -155,11 +160,13 @@ def read_record(kind: Kind, text: str, *, spans: bool = False) -> Reading:
         reading = read(parts.yaml, spans=spans)
         if reading.data is not None and "body" in reading.data:
             what = "正文写在“---”之后，属性中不能再有 body"
-            reading.problems.append(Problem("JZY103", 1, 1, what, "请删去属性中的 body"))
+            line, column = _key(read(parts.yaml, spans=True).spans["body",])
+            reading.problems.append(Problem("JZY103", line, column, what, "请删去属性中的 body"))
         elif reading.data is not None:
             reading.data = {**reading.data, "body": parts.body.replace("\r\n", "\n")}
         _shift(reading, parts.offset)
-        reading.problems += problems_of_text(parts.body, text.count("\n", 0, parts.close) + 2)
+        below = problems_of_text(parts.body, text.count("\n", 0, parts.close) + 2)
+        reading.problems += [replace(problem, at=("body",)) for problem in below]
     else:
         reading = read(text, spans=spans)
     if not text.endswith("\n") and not reading.problems:
@@ -168,14 +175,36 @@ def read_record(kind: Kind, text: str, *, spans: bool = False) -> Reading:
             Problem("JZY109", line, 1, "文件末尾没有换行，无法追加签批", "请在文件末尾加一个换行")
         )
         reading.data = None
+    return in_words_of(kind, reading)
+
+
+def in_words_of(kind: Kind, reading: Reading) -> Reading:
+    """A reading whose problems name the property in which they are; of very many, the first."""
+    more = len(reading.problems) - MAX_PROBLEMS
+    problems = [_named(kind, problem) for problem in reading.problems[:MAX_PROBLEMS]]
+    if more > 0:
+        what = f"{problems[-1].message}（此后还有 {more} 处类似的问题，没有逐一列出）"
+        problems[-1] = replace(problems[-1], message=what)
+    reading.problems = problems
     return reading
+
+
+def _named(kind: Kind, problem: Problem) -> Problem:
+    at = problem.at
+    while at and kind.property_schema(at) is None:  # what the schema does not know has no title
+        at = at[:-1]
+    if not at:
+        return problem
+    return replace(problem, message=f"“{kind.path_title(at)}”：{problem.message}", at=())
+
+
+def _key(span: Span) -> tuple[int, int]:
+    return span.key_line, span.key_column
 
 
 def _shift(reading: Reading, offset: int) -> None:
     """Move positions from the front matter to the whole file: one line, ``offset`` characters."""
-    reading.problems = [
-        Problem(p.code, p.line + 1, p.column, p.message, p.advice) for p in reading.problems
-    ]
+    reading.problems = [replace(problem, line=problem.line + 1) for problem in reading.problems]
     moved: dict[DataPath, Span] = {}
     for path, span in reading.spans.items():
         moved[path] = Span(
@@ -197,7 +226,7 @@ def locate(kind: Kind, text: str, at: DataPath, *, on_key: bool = False) -> tupl
     A place that is not there gives that of the nearest value around it; the record as a whole is
     its first property.
     """
-    spans = read_record(kind, text, spans=True).spans
+    spans = _spans(kind.suffix == ".md", text)
     path = at
     while path and path not in spans:
         path = path[:-1]
@@ -207,6 +236,18 @@ def locate(kind: Kind, text: str, at: DataPath, *, on_key: bool = False) -> tupl
     if (on_key or path != at) and span.key_line:
         return span.key_line, span.key_column
     return span.line, span.column
+
+
+@lru_cache(maxsize=2)
+def _spans(markdown: bool, text: str) -> Mapping[DataPath, Span]:
+    """Where each value stands; a record with a thousand findings is read for them once."""
+    parts = split(text) if markdown else None
+    if isinstance(parts, Problem):
+        return {}
+    reading = read(parts.yaml if parts else text, spans=True)
+    if parts:
+        _shift(reading, parts.offset)
+    return reading.spans
 
 
 def _misplaced(path: str, kinds: Kinds) -> Problem:

@@ -1,4 +1,4 @@
-"""Schema files to kinds: found, read, references inlined, checked."""
+"""Schema files to kinds: found, read, references inlined, overlays laid on, checked."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jzy.model.columns import why_broken
+from jzy.model import checks, columns, force, moves
 from jzy.model.errors import WrongEnvironment
 from jzy.model.kinds import Kind, Kinds
+from jzy.store import overlay
 from jzy.store.files import NotReadable, decode, read_bytes
 
 SUFFIX = ".schema.json"
@@ -19,16 +20,17 @@ _MAX_NODES = 50_000
 
 
 def load_kinds(folders: Sequence[Path]) -> Kinds:
-    """All kinds that the schema files of some folders describe.
+    """All kinds that the schema files and overlays of some folders describe.
 
     Args:
         folders: looked through in order; of two files of one name the first counts.
 
     Raises:
-        WrongEnvironment: a schema file is broken; it says which and why. A schema decides what
-            is valid, so nothing is judged with a broken one.
+        WrongEnvironment: a schema file or an overlay is broken; it says which and why. A schema
+            decides what is valid, so nothing is judged with a broken one.
     """
-    files = {path.name: path for path in schema_files(folders)}
+    files = {path.name: path for path in _files(folders)}
+    overlays = {path.name: path for path in overlay.overlay_files(folders)}
     raw = {name: _read(path) for name, path in files.items()}
     kinds = {}
     for name, schema in raw.items():
@@ -43,17 +45,42 @@ def load_kinds(folders: Sequence[Path]) -> Kinds:
             raise _broken(files[name], f"$ref 无法解析：{error}") from error
         _check_shape(whole, files[name])
         _add_sign_offs(whole, raw)
-        kinds[kind] = Kind(kind, whole, str(files[name]))
+        over = overlays.pop(kind + overlay.SUFFIX, None)
+        if over is not None:
+            whole = _overlaid(whole, over, raw)
+        kinds[kind] = Kind(kind, whole, str(files[name]), overlay=str(over or ""))
+    for path in overlays.values():
+        raise _broken(path, f"没有 {path.name.removesuffix(overlay.SUFFIX)} 这一类记录")
     _check_distinct(kinds, files)
     return Kinds(kinds)
 
 
 def schema_files(folders: Sequence[Path]) -> list[Path]:
-    """The schema files that count; of two of one name that of the first folder."""
+    """The schema files and overlays that count; of two of one name that of the first folder.
+
+    Together they are what a set of schemas is known by.
+    """
+    return [*_files(folders), *overlay.overlay_files(folders)]
+
+
+def _files(folders: Sequence[Path]) -> list[Path]:
     files: dict[str, Path] = {}
     for folder in reversed(folders):
         files |= {path.name: path for path in sorted(folder.glob("*" + SUFFIX))}
     return [files[name] for name in sorted(files)]
+
+
+def _overlaid(schema: dict[str, Any], path: Path, files: Mapping[str, Any]) -> dict[str, Any]:
+    patch = _read(path)
+    try:
+        whole = inline(patch, path.name, {**files, path.name: patch})
+        found = overlay.laid_over(schema, whole)
+    except overlay.BadOverlay as error:
+        raise _broken(path, str(error)) from error
+    except (KeyError, TypeError, IndexError, RecursionError) as error:
+        raise _broken(path, f"$ref 无法解析：{error}") from error
+    _check_shape(found, path)
+    return found
 
 
 def inline(schema: Any, name: str, files: Mapping[str, Any]) -> Any:
@@ -109,11 +136,12 @@ def _check_shape(schema: Any, path: Path) -> None:
     for name in ("x-jzy-carried-out",):
         if not isinstance(schema.get(name, {}), dict):
             raise _broken(path, f"{name} 应是一组属性")
-    columns = schema.get("x-jzy-columns", [])
-    if not isinstance(columns, list) or not all(isinstance(item, str) for item in columns):
+    shown = schema.get("x-jzy-columns", [])
+    if not isinstance(shown, list) or not all(isinstance(item, str) for item in shown):
         raise _broken(path, "x-jzy-columns 应是属性路径的列表")
     _check_parts(schema, path)
-    why = why_broken(schema)
+    judges = (columns, checks, force, moves)
+    why = next(filter(None, (each.why_broken(schema) for each in judges)), "")
     if why:
         raise _broken(path, why)
 
@@ -135,6 +163,8 @@ def _check_parts(schema: Any, path: Path) -> None:
         raise _broken(path, "x-jzy-titles 应给出每个取值的名称")
     if not isinstance(schema.get("examples", []), list):
         raise _broken(path, "examples 应是列表")
+    if not isinstance(schema.get("x-jzy-default", ""), str):
+        raise _broken(path, "x-jzy-default 应是表达式")
     for child in properties.values():
         _check_parts(child, path)
     if "items" in schema:

@@ -23,6 +23,8 @@ from jzy.store.problems import Problem
 MAX_DEPTH = 40
 MAX_NODES = 100_000
 MAX_INTEGER = 2**53 - 1
+MAX_PROBLEMS = 50
+"""How many problems of a text are named with their property; nobody reads more at once."""
 
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(
@@ -80,31 +82,47 @@ def read(text: str, *, spans: bool = False) -> Reading:
     Returns:
         The data, ``None`` where a problem stopped the reading.
     """
-    builder = _Builder(text, spans)
-    if hit := UNSEEN.search(text.replace("\r\n", "\n")):
+    if UNSEEN.search(text.replace("\r\n", "\n")):
         # Also in comments: libyaml takes some of these for line ends, which no editor shows.
-        before = hit.string[: hit.start()]
-        line = before.count("\n") + 1
-        builder.note("JZY107", line, hit.start() - before.rfind("\n"), *_UNSEEN_WORDS)
-        return Reading(None, builder.problems, {})
+        return Reading(None, _unseen(text.replace("\r\n", "\n")))
+    builder = _Builder(text, spans)
     try:
         data = builder.document()
     except _Stop:
         data = None
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        builder.note("JZY101", line, column, "这不是可读的 YAML：" + _reason(error), _SYNTAX_ADVICE)
-        data = None
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        column = error.position - (text.rfind("\n", 0, error.position) + 1) + 1
-        builder.note("JZY107", line, column, *_UNSEEN_WORDS)
+        builder.note_syntax(error)
         data = None
     except (yaml.YAMLError, RecursionError):
         builder.note("JZY101", 1, 1, "这不是可读的 YAML", _SYNTAX_ADVICE)
         data = None
+    if builder.problems and not spans:
+        # Once more with positions, which cost time, to say in which property it is.
+        return Reading(None, read(text, spans=True).problems)
     return Reading(data if not builder.problems else None, builder.problems, builder.spans)
+
+
+def _unseen(text: str) -> list[Problem]:
+    """The first character that nobody sees of each line that has one."""
+    places = read(UNSEEN.sub("x", text), spans=True).spans
+    found: list[Problem] = []
+    offset = 0
+    for line, row in enumerate(text.split("\n"), 1):
+        if hit := UNSEEN.search(row):
+            at = _place(places, offset + hit.start()) if len(found) < MAX_PROBLEMS else ()
+            found.append(Problem("JZY107", line, hit.start() + 1, *_UNSEEN_WORDS, at))
+        offset += len(row) + 1
+    return found
+
+
+def _place(spans: dict[DataPath, Span], index: int) -> DataPath:
+    """The innermost value within which, or within whose key, a character stands."""
+    around = (
+        path
+        for path, span in spans.items()
+        if (span.key_start if span.key_start >= 0 else span.start) <= index < span.end
+    )
+    return max(around, key=len, default=())
 
 
 _SYNTAX_ADVICE = "请检查这一行的缩进、冒号和引号"
@@ -115,15 +133,19 @@ _REASONS = (
     ("could not find expected ':'", "缺少冒号"),
     ("did not find expected key", "缩进不一致，或缺少键"),
     ("found character that cannot start any token", "有不能用在此处的字符（例如制表符）"),
-    ("unexpected end of stream", "引号没有闭合"),
+    ("while scanning a quoted scalar", "引号没有闭合"),
+    ("while parsing a quoted scalar", "引号之内的反斜杠写法不对"),
     ("did not find expected ',' or", "方括号或花括号没有闭合"),
     ("block sequence entries are not allowed", "此处不应出现列表项"),
     ("did not find expected '-' indicator", "列表的缩进不一致"),
 )
 
 
-def _reason(error: yaml.MarkedYAMLError) -> str:
-    said = f"{error.problem or ''} {error.context or ''}"
+_BEGUN = ("a simple key", "a flow sequence", "a flow mapping", "scanning a quoted scalar")
+"""Where libyaml says in its context where something began that goes wrong further on."""
+
+
+def _reason(said: str) -> str:
     return next((words for english, words in _REASONS if english in said), "格式有误")
 
 
@@ -143,6 +165,9 @@ class _Builder:
         self.spans: dict[DataPath, Span] = {}
         self._wanted = spans
         self._nodes = 0
+        self._here: DataPath = ()
+        self._here_line = 0
+        self._quoted: Any = None
         # The text as a whole was searched for what is not seen, and a piece of a text in normal
         # form is in normal form: single values are looked at only where escapes may have made
         # them, or where some piece is not.
@@ -153,7 +178,22 @@ class _Builder:
         self._next: Callable[[], Any] = loader(text).get_event
 
     def note(self, code: str, line: int, column: int, message: str, advice: str) -> None:
-        self.problems.append(Problem(code, line, column, message, advice))
+        self.problems.append(Problem(code, line, column, message, advice, self._here))
+
+    def note_syntax(self, error: yaml.MarkedYAMLError) -> None:
+        """Say where the text is no YAML: where what is not closed begins, not where that shows."""
+        said = f"{error.context or ''} {error.problem or ''}"
+        begun = any(words in said for words in _BEGUN)
+        mark = (error.context_mark if begun else None) or error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        reason = _reason(said)
+        quoted = self._quoted
+        if quoted is not None and quoted.start_mark.line < quoted.end_mark.line == line - 1:
+            line, column = quoted.start_mark.line + 1, quoted.start_mark.column + 1
+            reason = "引号没有闭合，或闭合在后面的行"
+        if line != self._here_line:
+            self._here = ()
+        self.note("JZY101", line, column, "这不是可读的 YAML：" + reason, _SYNTAX_ADVICE)
 
     def _stop(self, code: str, event: Any, message: str, advice: str) -> _Stop:
         mark = event.start_mark
@@ -183,6 +223,8 @@ class _Builder:
 
     def _node(self, event: Any, path: DataPath, depth: int, key: Any) -> Any:
         self._nodes += 1
+        if self._wanted:
+            self._reached(path, event)
         if depth > MAX_DEPTH or self._nodes > MAX_NODES:
             raise self._stop("JZY105", event, "记录的层次过深或内容过多", "请拆成几份记录")
         if event.__class__ is yaml.ScalarEvent and not self._wanted:
@@ -216,6 +258,11 @@ class _Builder:
 
     _last_end = 0
 
+    def _reached(self, path: DataPath, event: Any) -> None:
+        """Remember how far reading has come, for what is said where it stops."""
+        self._here, self._here_line = path, _mark(event.start_mark).line + 1
+        self._quoted = event if getattr(event, "style", None) in ("'", '"') else None
+
     def _mapping(self, start: Any, path: DataPath, depth: int) -> tuple[dict[str, Any], Any]:
         found: dict[str, Any] = {}
         self._last_end = _mark(start.end_mark).index
@@ -228,6 +275,8 @@ class _Builder:
             if event.tag or event.anchor:
                 raise self._stop("JZY104", event, "属性名应是普通文字", "请改写属性名")
             name = event.value
+            if self._wanted:
+                self._reached((*path, name), event)
             if name in found:
                 mark = _mark(event.start_mark)
                 what = f"属性“{_shown(name)}”写了两次"
@@ -314,4 +363,4 @@ def problems_of_text(text: str, line: int) -> list[Problem]:
 
 
 def _shown(text: str) -> str:
-    return UNSEEN.sub("�", text)[:40]
+    return " ".join(UNSEEN.sub("�", text).split())[:40]

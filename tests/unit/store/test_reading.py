@@ -426,10 +426,12 @@ def test_loading_takes_records_and_tells_of_everything_else(tmp_path: Path) -> N
         "records/policies/policy-a--b.md": "JZY110",
         "records/policies/policy-b.yaml": "JZY110",
         "records/events/2021/evt-20210318-aaaf.yaml": "JZY102",
-        "records/events/2021/evt-20210318-aaag.yaml/README": "JZY110",
     }
     for path in wrong:
         put(tmp_path, path, "活动".encode("gbk") if "aaaf" in path else "title: 甲\n")
+    folder = "records/events/2021/evt-20210318-aaag.yaml"  # called like a record
+    put(tmp_path, f"{folder}/README", "title: 甲\n")
+    wrong[folder] = "JZY111"
     for name in ("aaah", "aaai"):
         wrong[f"records/events/2021/evt-20210318-{name}.yaml"] = "JZY111"
     (tmp_path / "records/events/2021/evt-20210318-aaah.yaml").symlink_to(tmp_path / GOOD)
