@@ -1,6 +1,25 @@
 """Every rule: importing this module fills :data:`jzy.rules.base.RULES`."""
 
-from jzy.rules import lifecycle, organisation, personal, promises, reading, schema
+from jzy.rules import (
+    checks,
+    force,
+    lifecycle,
+    organisation,
+    personal,
+    promises,
+    reading,
+    schema,
+)
 from jzy.rules.base import RULES
 
-__all__ = ["RULES", "lifecycle", "organisation", "personal", "promises", "reading", "schema"]
+__all__ = [
+    "RULES",
+    "checks",
+    "force",
+    "lifecycle",
+    "organisation",
+    "personal",
+    "promises",
+    "reading",
+    "schema",
+]

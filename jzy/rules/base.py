@@ -6,7 +6,7 @@ from them. The function yields breaches; it never reads a file, asks git or prin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -15,6 +15,7 @@ from typing import Any
 from jzy.model.chain import Progress, replay
 from jzy.model.findings import RuleText, Severity
 from jzy.model.functions import Knowledge
+from jzy.model.kinds import Reference
 from jzy.model.record import DataPath, Record
 from jzy.model.register import Register
 from jzy.model.workdays import WorkCalendar
@@ -46,6 +47,7 @@ class Case:
     memory: dict[Any, Any] = field(default_factory=dict)
     """What several rules found out together, by whatever they agree on as its name."""
     _progress: dict[str, Progress] = field(default_factory=dict)
+    _references: dict[str, list[tuple[DataPath, str, Reference]]] = field(default_factory=dict)
 
     @cached_property
     def calendar(self) -> WorkCalendar:
@@ -56,6 +58,14 @@ class Case:
     def knowledge(self) -> Knowledge:
         """The register as conditions see it on the day."""
         return Knowledge(self.register, self.today, self.progress)
+
+    def references(self, record: Record) -> list[tuple[DataPath, str, Reference]]:
+        """Each reference that a record holds, see :meth:`Kind.references_in`; looked for once."""
+        found = self._references.get(record.id)
+        if found is None:
+            kind = self.register.kind_of(record)
+            found = self._references[record.id] = list(kind.references_in(record.data))
+        return found
 
     def progress(self, record: Record) -> Progress:
         """Where the chain of a record stands; replayed once."""
@@ -78,6 +88,10 @@ class Rule:
 
 RULES: dict[str, Rule] = {}
 """Every rule by its code."""
+
+Source = Callable[[Case, Container[str] | None], Iterator[tuple[RuleText, Breach]]]
+SOURCES: list[Source] = []
+"""What finds breaches of codes that are no rule's, because records or schemas name them."""
 
 
 def rule(
@@ -115,6 +129,15 @@ def words(
     _add(Rule(RuleText(code, title, description, advice, severity), None))
 
 
+def source(find: Source) -> Source:
+    """Register what finds breaches of codes that only the records' schemas know.
+
+    The function takes the case and the codes that are wanted, ``None`` for all.
+    """
+    SOURCES.append(find)
+    return find
+
+
 def _add(rule: Rule) -> None:
     if rule.text.code in RULES:
         raise AssertionError(f"{rule.text.code} is registered twice")
@@ -122,15 +145,17 @@ def _add(rule: Rule) -> None:
 
 
 def run(case: Case, codes: Iterable[str] | None = None) -> Iterator[tuple[RuleText, Breach]]:
-    """Every breach of every rule, in the order of the codes.
+    """Every breach of every rule, in the order of the codes, and then of the schemas' checks.
 
     Args:
         case: what to judge.
-        codes: only these rules; all if absent.
+        codes: only these rules and checks; all if absent.
     """
-    chosen = set(RULES if codes is None else codes)
-    for code in sorted(chosen):
+    chosen = None if codes is None else set(codes)
+    for code in sorted(RULES if chosen is None else chosen & set(RULES)):
         found = RULES[code]
         if found.check is not None:
             for breach in found.check(case):
                 yield found.text, breach
+    for find in SOURCES:
+        yield from find(case, chosen)

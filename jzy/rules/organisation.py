@@ -9,14 +9,12 @@ from jzy.model.chain import slot_title
 from jzy.model.delegation import DELEGATION, Delegation, held_throughout
 from jzy.model.expression import BadExpression, check
 from jzy.model.findings import Severity
+from jzy.model.kinds import follow
 from jzy.model.people import BadKey, parse_key
 from jzy.model.record import DataPath, Record
 from jzy.model.register import INSTITUTION
 from jzy.model.workflow import Slot, Workflow
 from jzy.rules.base import Breach, Case, rule
-
-GRID_LEVELS = 3
-"""Most levels of the unit tree."""
 
 
 @rule(
@@ -29,7 +27,7 @@ def unknown_reference(case: Case) -> Iterator[Breach]:
     """Ids that lead nowhere."""
     for record in case.register:
         kind = case.register.kind_of(record)
-        for path, target, _ in kind.references_in(record.data):
+        for path, target, _ in case.references(record):
             if target not in case.register:
                 yield Breach(record, path, f"“{kind.path_title(path)}”引用的 {target} 不存在")
 
@@ -45,7 +43,7 @@ def wrong_kind(case: Case) -> Iterator[Breach]:
     kinds = case.register.kinds
     for record in case.register:
         kind = case.register.kind_of(record)
-        for path, target, reference in kind.references_in(record.data):
+        for path, target, reference in case.references(record):
             found = case.register.get(target)
             if found is not None and found.kind not in reference.kinds:
                 allowed = "、".join(kinds[name].title for name in reference.kinds if name in kinds)
@@ -57,7 +55,7 @@ def wrong_kind(case: Case) -> Iterator[Breach]:
 @rule(
     "JZY303",
     "部门的层级不对",
-    "部门构成一棵树：只有一个最高部门，其余各有上级，级数等于上级的级数加一，不超过三级。",
+    "部门构成一棵树：只有一个最高部门，其余各有上级，级数等于上级的级数加一。应有几级，见 JZY323。",
     "请核对部门的上级（parent）和级别（level）。",
 )
 def unit_tree(case: Case) -> Iterator[Breach]:
@@ -72,7 +70,7 @@ def unit_tree(case: Case) -> Iterator[Breach]:
             continue
         parent = units.get(str(unit.data.get("parent")))
         expected = parent.data["level"] + 1 if parent else 1
-        if unit.data["level"] != expected or unit.data["level"] > GRID_LEVELS:
+        if unit.data["level"] != expected:
             what = f"按上级部门应是第 {expected} 级，却写作第 {unit.data['level']} 级"
             yield Breach(unit, ("level",), what)
 
@@ -80,32 +78,34 @@ def unit_tree(case: Case) -> Iterator[Breach]:
 @rule(
     "JZY304",
     "没有这个职务",
-    "职务的名称在 records/institution.yaml 的 posts 中统一规定，人员和流程只能使用其中的职务。",
+    "职务的名称在 records/institution.yaml 的 posts 中统一规定，人员、流程等只能使用其中的职务。",
     "请改用已规定的职务，或由管理员在 institution.yaml 中增加。",
 )
 def unknown_post(case: Case) -> Iterator[Breach]:
-    """Posts of people and of workflow stages that the institution does not know."""
+    """Wherever a schema wants a post (``x-jzy-post``): one that the institution does not know."""
     known = case.register.posts
     for record, path, post in _posts(case):
         if post not in known:
             listed = "、".join(f"{key}（{title}）" for key, title in known.items())
-            yield Breach(record, path, f"没有“{post}”这个职务", f"可用的职务：{listed}")
+            title = case.register.kind_of(record).path_title(path)
+            what = f"“{title}”：没有“{post}”这个职务"
+            yield Breach(record, path, what, f"可用的职务：{listed}")
 
 
 @rule(
     "JZY305",
     "签名公钥不可用",
-    "人员登记的公钥应是 ssh-ed25519（或硬件密钥 sk-ssh-ed25519），写法完整。",
+    "登记的公钥应是 ssh-ed25519（或硬件密钥 sk-ssh-ed25519），写法完整。",
     "请从 .pub 文件中完整复制公钥。",
 )
 def bad_key(case: Case) -> Iterator[Breach]:
-    """Key lines that cannot be read."""
-    for record in case.register.of("person"):
-        for position, entry in enumerate(record.data.get("keys", ())):
-            try:
-                parse_key(entry["key"])
-            except BadKey as error:
-                yield Breach(record, ("keys", position, "key"), str(error))
+    """Wherever a schema wants a key (``x-jzy-key``): a line that cannot be read."""
+    for record, path, line in _marked(case, "x-jzy-key"):
+        try:
+            parse_key(line)
+        except BadKey as error:
+            title = case.register.kind_of(record).path_title(path)
+            yield Breach(record, path, f"“{title}”：{error}")
 
 
 @rule(
@@ -150,14 +150,13 @@ def dates_reversed(case: Case) -> Iterator[Breach]:
     "请按 JMESPath 的语法改写。",
 )
 def bad_expression(case: Case) -> Iterator[Breach]:
-    """Expressions in workflows, indicators and duties that cannot be parsed."""
-    for kind in ("workflow", "indicator", "duty"):
-        for record in case.register.of(kind):
-            for path, expression in _expressions(dict(record.data), ()):
-                try:
-                    check(expression)
-                except BadExpression as error:
-                    yield Breach(record, path, str(error))
+    """Wherever a schema wants an expression (``x-jzy-expression``): one that cannot be parsed."""
+    for record, path, expression in _marked(case, "x-jzy-expression"):
+        try:
+            check(expression)
+        except BadExpression as error:
+            title = case.register.kind_of(record).path_title(path)
+            yield Breach(record, path, f"“{title}”：{error}")
 
 
 @rule(
@@ -247,6 +246,43 @@ def void_delegation(case: Case) -> Iterator[Breach]:
                 yield Breach(record, ("kinds", position), what, "请核对类别的名称")
 
 
+@rule(
+    "JZY315",
+    "没有这一类记录",
+    "指标等以名称指明统计哪一类记录，这一类记录必须存在。",
+    "请核对类别的名称，类别见 jzy --help。",
+)
+def unknown_kind(case: Case) -> Iterator[Breach]:
+    """Wherever a schema wants the name of a kind (``x-jzy-kind-name``): one that there is not."""
+    for record, path, name in _marked(case, "x-jzy-kind-name"):
+        if name not in case.register.kinds:
+            title = case.register.kind_of(record).path_title(path)
+            yield Breach(record, path, f"“{title}”：没有“{name}”这一类记录")
+
+
+@rule(
+    "JZY316",
+    "没有这个时区",
+    "本单位的时区（time_zone）应是 IANA 时区数据库中的名称；写错时日期会按北京时间计算。",
+    "请改为正确的名称，例如 Asia/Shanghai。",
+)
+def unknown_time_zone(case: Case) -> Iterator[Breach]:
+    """A time zone that this machine's database does not have."""
+    record = case.register.get(INSTITUTION)
+    name = record.data.get("time_zone") if record is not None else None
+    if record is not None and name not in (None, case.register.time_zone.key):
+        yield Breach(record, ("time_zone",), f"“时区”：没有“{name}”这个时区")
+
+
+def _marked(case: Case, annotation: str) -> Iterator[tuple[Record, DataPath, str]]:
+    """Each value of each record whose schema has an annotation."""
+    for kind in case.register.kinds.values():
+        places = kind.marked(annotation)
+        for record in case.register.of(kind.name) if places else ():
+            for place in places:
+                yield from ((record, path, value) for path, value in follow(record.data, place))
+
+
 def _goes_round(unit: Record, units: dict[str, Record]) -> bool:
     seen, here = {unit.id}, unit
     while (parent := units.get(str(here.data.get("parent")))) is not None:
@@ -258,17 +294,7 @@ def _goes_round(unit: Record, units: dict[str, Record]) -> bool:
 
 
 def _posts(case: Case) -> Iterator[tuple[Record, DataPath, str]]:
-    for record in case.register.of("person"):
-        for position, entry in enumerate(record.data.get("posts", ())):
-            yield record, ("posts", position, "post"), entry["post"]
-    for record in case.register.of("workflow"):
-        for position, entry in enumerate(record.data.get("submitters", ())):
-            if "post" in entry:
-                yield record, ("submitters", position, "post"), entry["post"]
-        for position, stage in enumerate(record.data["stages"]):
-            for line, entry in enumerate(stage["signers"]):
-                if "post" in entry:
-                    yield record, ("stages", position, "signers", line, "post"), entry["post"]
+    yield from _marked(case, "x-jzy-post")
     institution = case.register.get(INSTITUTION)
     if institution is not None:
         keys = [post["key"] for post in institution.data.get("posts", ())]
@@ -289,18 +315,3 @@ def _spans(value: object, path: DataPath) -> Iterator[tuple[DataPath, str, str, 
     elif isinstance(value, list):
         for position, item in enumerate(value):
             yield from _spans(item, (*path, position))
-
-
-_EXPRESSIONS = frozenset({"condition", "check", "match", "of"})
-
-
-def _expressions(value: object, path: DataPath) -> Iterator[tuple[DataPath, str]]:
-    if isinstance(value, dict):
-        for name, item in value.items():
-            if name in _EXPRESSIONS and isinstance(item, str):
-                yield (*path, name), item
-            else:
-                yield from _expressions(item, (*path, name))
-    elif isinstance(value, list):
-        for position, item in enumerate(value):
-            yield from _expressions(item, (*path, position))

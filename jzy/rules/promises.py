@@ -213,15 +213,15 @@ def done_late(case: Case) -> Iterator[Breach]:
 @rule(
     "JZY507",
     "制度要求无法判断",
-    "制度要求中的类别应存在，条件应能对每份记录求值；不能求值的记录无从判断是否做到。",
-    "请修改制度要求中的类别或条件。",
+    "制度要求中的条件应能对每份记录求值；不能求值的记录无从判断是否做到。",
+    "请修改制度要求中的条件。",
 )
 def duty_not_judged(case: Case) -> Iterator[Breach]:
-    """Duties whose kind does not exist or whose expressions fail on a record."""
+    """Duties that lack something to be judged by, or whose expressions fail on a record."""
     for outcome in _outcomes(case):
         groups: dict[DataPath, list[Fault]] = defaultdict(list)
         for fault in outcome.faults:
-            if fault.year is None and not _cannot_be_read(fault):
+            if fault.year is None and not _told_elsewhere(fault):
                 groups[fault.at].append(fault)
         for at, faults in groups.items():
             named = [fault.record.id for fault in faults if fault.record is not None]
@@ -230,15 +230,15 @@ def duty_not_judged(case: Case) -> Iterator[Breach]:
             yield Breach(outcome.duty, at, f"{faults[0].why}{of}")
 
 
-def _cannot_be_read(fault: Fault) -> bool:
-    """Whether the expression cannot even be parsed, which JZY308 says."""
+def _told_elsewhere(fault: Fault) -> bool:
+    """Whether there is no such kind, or the expression cannot be parsed: JZY315 and JZY308 say it."""
     name = str(fault.at[0])
     try:
-        if name in ("match", "check") and name in fault.duty.data:
+        if name in ("match", "check", "units") and name in fault.duty.data:
             check(fault.duty.data[name])
     except BadExpression:
         return True
-    return False
+    return name == "kind"
 
 
 def _place(case: Case, duty: Record, record: Record) -> DataPath:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Callable
@@ -197,6 +198,18 @@ def a_post_that_the_institution_does_not_know(root: Path) -> Path:
     return change(root / "records/people/person-ji.yaml", "post: head", "post: chief")
 
 
+@case("JZY315")
+def an_indicator_of_a_kind_that_there_is_not(root: Path) -> Path:
+    path = root / "records/indicators/indicator-events-approved.yaml"
+    return change(path, "kind: event", "kind: events")
+
+
+@case("JZY316")
+def a_time_zone_that_there_is_not(root: Path) -> Path:
+    path = root / "records/institution.yaml"
+    return change(path, "time_zone: Asia/Shanghai", "time_zone: Asia/Beijing")
+
+
 @case("JZY305")
 def a_key_that_was_cut_off(root: Path) -> Path:
     return add_key(root, "person-ji", KEY[:-4])
@@ -245,7 +258,7 @@ def fewer_registrars_than_must_agree(root: Path) -> Path:
 def delegate(root: Path, text: str) -> Path:
     """Person ji, head of the information department, lets person you sign for a year."""
     path = root / "records/delegations/2020/dlg-20200401-aaaa.yaml"
-    path.parent.mkdir(parents=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     whole = "from_person: person-ji\nto_person: person-you\npost: head\nunit: unit-xinxixi\n"
     path.write_text(f"{whole}from: 2020-04-01\nuntil: 2021-03-31\n", "utf-8")
     old, new = text.split(" -> ")
@@ -295,6 +308,27 @@ def a_kind_is_delegated_that_does_not_exist(root: Path) -> Path:
 @case("JZY307")
 def a_delegation_ends_before_it_begins(root: Path) -> Path:
     return delegate(root, "until: 2021-03-31 -> until: 2020-03-31")
+
+
+@case("JZY313")
+def a_unit_was_dissolved_before_the_event_that_it_hosts(root: Path) -> Path:
+    change(
+        root / "records/units/unit-xinxixi.yaml",
+        "established:",
+        "dissolved: 2020-01-01\nestablished:",
+    )
+    return event(root)
+
+
+@case("JZY314")
+def a_check_of_the_office_meets_what_it_cannot_count(root: Path) -> Path:
+    words = {"title": "场地", "description": "场地。", "advice": "请核对。", "message": "场地不对"}
+    schema = json.loads((ROOT / "schemas/event.schema.json").read_text("utf-8"))
+    schema["x-jzy-checks"] = {"OWN101": {**words, "check": "length(livestream) > `1`"}}
+    (root / "schemas").mkdir()
+    shutil.copy(ROOT / "schemas/common.schema.json", root / "schemas")
+    (root / "schemas/event.schema.json").write_text(json.dumps(schema), "utf-8")
+    return event(root)
 
 
 def add_key(root: Path, person: str, line: str) -> Path:
