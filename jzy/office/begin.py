@@ -30,6 +30,14 @@ from jzy.store.schemas import load_kinds
 SKELETON = ("workflow", "duty", "indicator", "calendar")
 """The registers that an office starts with: those of the sample year, to adapt."""
 
+_ATTRIBUTES = """\
+* text=auto eol=lf
+*.docx binary
+*.pdf binary
+# 附件的副本改由 Git LFS 保管时，去掉下一行开头的“# ”，并删去 .gitignore 中的 /attachments/：
+# attachments/** filter=lfs diff=lfs merge=lfs -text
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
@@ -38,7 +46,7 @@ class Beginning:
     institution: str
     """The institution's full name."""
     office: str
-    """The name of the office that keeps the records, for example 党委宣传部."""
+    """The name of the office that keeps the records; empty for that of the sample year."""
     person: str
     """The name of the first registrar."""
 
@@ -71,7 +79,7 @@ def init(target: Path, beginning: Beginning, key: SigningKey) -> Founded:
         replace(target / path, text.encode("utf-8"))
     replace(target / "README.md", _readme(beginning, key).encode("utf-8"))
     replace(target / ".gitignore", IGNORED.encode("utf-8"))
-    replace(target / ".gitattributes", b"* text=auto eol=lf\n*.docx binary\n*.pdf binary\n")
+    replace(target / ".gitattributes", _ATTRIBUTES.encode("utf-8"))
     # A year whose calendar nobody has published yet is no fault of the skeleton.
     found_wrong = (each for each in validate(Office(target)) if each.code != "JZY503")
     wrong = [finding for finding in found_wrong if finding.severity == "error"]
@@ -114,7 +122,12 @@ def _skeleton(
     }
     units: list[dict[str, Any]] = [
         {"title": beginning.institution, "level": 1, "responsible": person},
-        {"title": beginning.office, "level": 2, "parent": root, "responsible": person},
+        {
+            "title": beginning.office or sample.name(office),
+            "level": 2,
+            "parent": root,
+            "responsible": person,
+        },
     ]
     me: dict[str, Any] = {
         "name": beginning.person,

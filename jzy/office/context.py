@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from jzy.git.keys import SigningKey, my_key
@@ -52,11 +52,15 @@ class Office:
         return load_kinds(search_path(self.root, "schemas"))
 
     @cached_property
+    def mark(self) -> str:
+        """What the set of schemas and overlays is known by, for whatever depends on them."""
+        return mark_of(schema_files(search_path(self.root, "schemas")))
+
+    @cached_property
     def loaded(self) -> Loaded:
         """Every record file, read once; what has not changed comes from the index."""
         folder = self.root / ".git"  # a further work tree has a file there, and no index
-        mark = mark_of(schema_files(search_path(self.root, "schemas")))
-        index = Index(folder if folder.is_dir() else None, mark)
+        index = Index(folder if folder.is_dir() else None, self.mark)
         return load(self.root, self.kinds, self._is_sound, index)
 
     def _is_sound(self, record: Record) -> bool:
@@ -181,23 +185,33 @@ class Office:
     def earlier(
         self, register: Register, wanted: set[tuple[str, str]]
     ) -> dict[tuple[str, str], Record]:
-        """Earlier versions of records out of history, by id and digest.
+        """Earlier versions of records, by id and digest: kept beside them, else out of history.
 
-        Versions that history does not hold, or that cannot be read any more, are left out.
+        Versions that neither holds, or that cannot be read any more, are left out.
         """
+        from jzy.office.beside import versions_beside  # noqa: PLC0415 - only a sample has them
         from jzy.office.versions import earlier_versions  # noqa: PLC0415 - not many have any
 
+        found = versions_beside(self.root, self.kinds, register, wanted)
         try:
             repository = self.repository
         except WrongEnvironment:
-            return {}
-        return earlier_versions(repository, self.kinds, self.judges, register, wanted)
+            return found
+        missing = wanted - set(found)
+        found |= earlier_versions(repository, self.kinds, self.judges, register, missing, self.mark)
+        return found
 
 
 def source_line(text: str, line: int) -> str:
     """One line of a text, without its line end; empty where there is none."""
-    lines = text.split("\n")
+    lines = _lines(text)
     return lines[line - 1].rstrip("\r") if 0 < line <= len(lines) else ""
+
+
+@lru_cache(maxsize=4)
+def _lines(text: str) -> list[str]:
+    """The lines of a text; a record may have a thousand findings, each on a line of it."""
+    return text.split("\n")
 
 
 def summary(findings: list[Finding]) -> dict[str, int]:

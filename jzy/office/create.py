@@ -22,7 +22,7 @@ from jzy.office import authority
 from jzy.office.context import Office
 from jzy.office.sign import draft_message
 from jzy.office.validate import problems_of
-from jzy.office.values import complete, nested, unnested
+from jzy.office.values import complete, nested, unnested, with_defaults
 from jzy.store.dumping import new_text
 from jzy.store.editing import set_value
 from jzy.store.files import replace
@@ -30,6 +30,9 @@ from jzy.store.records import parse, read_record
 
 _BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's: no letters that are taken for digits or for one another."""
+
+LONGEST_ID = 80
+"""What the schemas allow where a record names another."""
 
 
 class Unsound(JzyError):
@@ -66,7 +69,7 @@ def draft(office: Office, kind: Kind, data: Mapping[str, Any], *, slug: str | No
         WrongUsage: the slug cannot be used.
         Refused: the record exists already.
     """
-    whole = complete(office, kind, dict(data))
+    whole = complete(office, kind, with_defaults(office, kind, data))
     record_id = _new_id(office, kind, whole, slug)
     day = _day(office, kind, whole)
     path = kind.record_path(record_id, f"{day.year:04}")
@@ -101,17 +104,38 @@ def write(office: Office, made: Draft, *, commit: bool = True) -> Saved:
     data = read_record(made.kind, made.text).data
     record = Record(made.kind.name, made.id, made.path, data, made.text)
     name = made.kind.name_of(data) or made.id
-    return _store(office, record, made.text, f"新建{made.kind.title}", name, commit=commit)
+    message = draft_message(f"新建{made.kind.title}", record, name)
+    return _store(office, record, made.text, message, commit=commit)
 
 
-def save(office: Office, record: Record, text: str) -> Saved:
-    """Write an edited record, and commit it where this user can sign."""
-    name = office.register.name(record.id)
-    return _store(office, record, text, "修改", name, commit=True)
+def save(
+    office: Office,
+    record: Record,
+    text: str,
+    *,
+    verb: str = "修改",
+    trailers: Mapping[str, str] | None = None,
+    alone: bool = False,
+    commit: bool = True,
+) -> Saved:
+    """Write an edited record, and commit it where this user can sign.
+
+    Args:
+        office: the repository.
+        record: as it was.
+        text: as it shall be.
+        verb: what is done, the first word of the commit's message.
+        trailers: what the message says at its end beside the record's id.
+        alone: refuse where the file holds changes that no commit has yet, which would be swept in.
+        commit: false to write the file only.
+    """
+    message = draft_message(verb, record, office.register.name(record.id))
+    message += "".join(f"{name}: {value}\n" for name, value in (trailers or {}).items())
+    return _store(office, record, text, message, alone=alone, commit=commit)
 
 
 def _store(
-    office: Office, record: Record, text: str, verb: str, name: str, *, commit: bool
+    office: Office, record: Record, text: str, message: str, *, alone: bool = False, commit: bool
 ) -> Saved:
     """Write a record's text and commit exactly that file.
 
@@ -129,7 +153,7 @@ def _store(
         me, why = _signer(office)
     if me is not None:
         _check_right(office, me, record, text)
-        _check_seen(office, record)
+        _check_seen(office, record, alone=alone)
     made: str | None = None
     if me is None:
         try:
@@ -144,7 +168,6 @@ def _store(
         if office.repository.content(record.path) == content:
             replace(office.root / record.path, content)
         else:
-            message = draft_message(verb, record, name)
             author = Author(me.id, me.name)
             made = commit_file(
                 office.repository,
@@ -154,10 +177,11 @@ def _store(
     return Saved(made, why)
 
 
-def _check_seen(office: Office, record: Record) -> None:
+def _check_seen(office: Office, record: Record, *, alone: bool) -> None:
     """Refuse to sign along what somebody left uncommitted in a record that gives rights."""
     kind = office.kinds[record.kind]
-    if (kind.is_register or kind.owner_property) and authority.is_saved(office, record) is False:
+    alone = alone or kind.is_register or bool(kind.owner_property)
+    if alone and authority.is_saved(office, record) is False:
         raise Refused(
             f"{record.path} 有尚未提交的改动，会被一并提交",
             f"请先查看并提交或放弃这些改动（git diff -- {record.path}）",
@@ -263,6 +287,8 @@ def _new_id(office: Office, kind: Kind, data: Mapping[str, Any], slug: str | Non
     if not wanted and not slug:
         wanted = "".join(secrets.choice(_BASE32) for _ in range(6))
     record_id = f"{kind.prefix}-{wanted}"
+    if len(record_id) > LONGEST_ID:
+        raise WrongUsage(f"编号太长，最多 {LONGEST_ID} 个字符", "请另取较短的编号：--id 编号")
     if not kind.id_pattern.fullmatch(record_id):
         raise WrongUsage(
             f"“{slug}”不能用作编号", "编号只能用小写字母、数字和短横线，例如 --id xuanchuanbu"

@@ -14,10 +14,12 @@ from jzy.git.repository import Repository
 from jzy.model.errors import Refused, WrongEnvironment
 from jzy.model.kinds import Kinds
 from jzy.model.register import Register
+from jzy.office.beside import earlier_texts
+from jzy.office.move import TRAILER
 from jzy.office.replay import Step, steps
 from jzy.office.sign import commit_message, draft_message
 from jzy.store.editing import set_value
-from jzy.store.files import decode, read_bytes, replace
+from jzy.store.files import replace
 from jzy.store.places import search_path, shipped
 from jzy.store.records import load
 from jzy.store.schemas import load_kinds
@@ -25,7 +27,7 @@ from jzy.store.schemas import load_kinds
 Progress = Callable[[int, int, str], None]
 """Told how many steps are done, of how many, and what is being done."""
 
-IGNORED = "# 报告等输出，以及不进入历史的附件\n/out/\n/records/**/attachments/\n"
+IGNORED = "# 报告等输出，以及不进入历史的附件\n/out/\n/attachments/\n/records/**/attachments/\n"
 _REGISTRAR_SETTINGS = {"gpg.format": "ssh", "core.quotePath": "false"}
 
 
@@ -105,18 +107,7 @@ def _planned(sample: Path, register: Register, begins: datetime, default: str) -
     for record in register:
         kind = register.kind_of(record)
         if not kind.is_register:
-            earlier = _earlier(sample, record.id, kind.suffix)
-            yield from steps(register, record, earlier, begins, default)
-
-
-def _earlier(sample: Path, record_id: str, suffix: str) -> list[str]:
-    folder = sample / "records" / ".replay"
-    found = []
-    number = 1
-    while (path := folder / f"{record_id}@{number}{suffix}").is_file():
-        found.append(decode(read_bytes(path)))
-        number += 1
-    return found
+            yield from steps(register, record, earlier_texts(sample, record, kind), begins, default)
 
 
 def _take(repository: Repository, register: Register, step: Step, key: SigningKey) -> None:
@@ -124,8 +115,11 @@ def _take(repository: Repository, register: Register, step: Step, key: SigningKe
     name = register.name(step.record.id)
     if step.entry is None:
         message = draft_message(step.verb, step.record, name)
+        message += f"{TRAILER}: {step.move}\n" if step.move else ""
     else:
-        message = commit_message(step.record.id, name, step.entry, _stage_title(register, step))
+        behalf = step.entry.get("on_behalf_of")
+        said = _stage_title(register, step), register.name(behalf) if behalf else ""
+        message = commit_message(step.record.id, name, step.entry, *said)
     content = step.text.encode("utf-8")
     commit_file(repository, Change(step.record.path, content, message, author, key, step.when))
 

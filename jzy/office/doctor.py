@@ -25,6 +25,7 @@ from jzy.model.register import DEFAULT_TIME_ZONE, Register
 from jzy.office import authority
 from jzy.office.context import Office
 from jzy.office.setup import root_of, signers_text
+from jzy.store.places import shipped
 
 _SLACK = timedelta(minutes=5)
 _LOCKS = ("index.lock", "HEAD.lock", "config.lock")
@@ -167,7 +168,19 @@ def _agent() -> Answer:
 
 
 def _schemas(office: Office) -> Answer:
-    yield State.GOOD, f"记录的格式：{len(office.kinds)} 类，可以读取", ""
+    """Whether the formats can be read, which are the office's own, and which count only here."""
+    standard = shipped("schemas")
+    own = [
+        kind.title
+        for kind in office.kinds.values()
+        if kind.overlay or not Path(kind.source).is_relative_to(standard)
+    ]
+    words = f"；本单位自定或补充的：{'、'.join(own)}" if own else ""
+    yield State.GOOD, f"记录的格式：{len(office.kinds)} 类，可以读取{words}", ""
+    changed = sorted(path for path in office.repository.status() if path.startswith("schemas/"))
+    if changed:
+        advice = "证明签批时和在服务器上只按已提交的格式判断，请由登记管理员提交"
+        yield State.ATTENTION, f"{len(changed)} 个格式文件有尚未提交的改动（{changed[0]}）", advice
 
 
 def _work_tree(repository: Repository) -> Answer:

@@ -13,6 +13,7 @@ from jzy.model.moments import moment_of
 from jzy.model.register import Register
 from jzy.office.court import Court
 from jzy.office.docket import Docket, Proof, Verdict
+from jzy.office.formats import kinds_at
 from jzy.office.judging import changed_files, judge, proofs_of
 from jzy.office.past import Past
 from jzy.office.push import Refusal, Server, Update
@@ -20,13 +21,10 @@ from jzy.office.shape import clashes, misshapen, too_large
 from jzy.office.standings import standing_of
 from jzy.office.trust import signer_of
 from jzy.store.files import NotReadable
-from jzy.store.places import search_path
 from jzy.store.records import IGNORED_NAMES, parse
-from jzy.store.schemas import SUFFIX, load_kinds
 
 _FUTURE = timedelta(minutes=10)
 """How far a signer's clock may be ahead of the server's."""
-_SCHEMA_BYTES = 1_000_000
 
 
 class Examination:
@@ -269,17 +267,3 @@ def _moment(text: str) -> datetime:
         return moment_of(text, UTC)
     except ValueError:
         return datetime.max.replace(tzinfo=UTC)
-
-
-def kinds_at(objects: Objects, commit: str, folder: Path) -> Kinds:
-    """The kinds by the schemas of a commit, which are written into an empty folder.
-
-    Raises:
-        WrongEnvironment: a schema file is broken.
-    """
-    for mode, name, blob in objects.tree(f"{commit}:schemas"):
-        plain = "/" not in name and "\\" not in name and name.endswith(SUFFIX)
-        content = objects.content(blob, _SCHEMA_BYTES) if plain and mode == "100644" else None
-        if content is not None:
-            (folder / name).write_bytes(content)
-    return load_kinds([folder, *search_path(None, "schemas")])

@@ -15,7 +15,8 @@ from jzy.git.history import Objects
 from jzy.git.plumbing import GitFailed
 from jzy.git.repository import Repository
 from jzy.model.errors import JzyError, Refused
-from jzy.office.examination import Examination, kinds_at
+from jzy.office.examination import Examination
+from jzy.office.formats import kinds_at
 from jzy.office.judging import judge, leads_to
 from jzy.office.push import Refusal, Server, Update
 

@@ -112,7 +112,7 @@ def compose(office: Office, record: Record, *, period: Period | None = None) -> 
     )
     # A report speaks of days that are over; for another period than its own it is dated later.
     dated = max(date.fromisoformat(data["date"]), chosen.ends if period else date.min)
-    desk = _Desk(office, Tracer(), chosen, dated)
+    desk = _Desk(office, Tracer(), chosen, Knowledge(office.register, dated))
     view = desk.view(record, markdown=("narrative",))
     institution = office.register.get("institution")
     context = {
@@ -169,7 +169,7 @@ class _Desk:
     office: Office
     tracer: Tracer
     period: Period
-    day: date
+    knowledge: Knowledge
 
     def functions(self) -> dict[str, Callable[..., Any]]:
         return {
@@ -186,7 +186,7 @@ class _Desk:
         """The value of an indicator over the period."""
         record = self._register_record(indicator_id, "indicator", "指标")
         try:
-            found = measure(self.office.register, record, self.period)
+            found = measure(self.office.register, record, self.period, self.knowledge.functions)
         except BadExpression as error:
             raise JzyError(f"指标 {indicator_id} 无法计算：{error}", "请修改指标的定义") from error
         return self.tracer.figure(
@@ -208,7 +208,12 @@ class _Desk:
             raise JzyError(f"没有“{kind}”这一类记录", "请核对模板中的类别")
         try:
             found = select(
-                self.office.register, kind, match=match, date_path=date, period=self.period
+                self.office.register,
+                kind,
+                match=match,
+                date_path=date,
+                period=self.period,
+                functions=self.knowledge.functions,
             )
         except BadExpression as error:
             raise JzyError(f"模板中的条件无法计算：{error}", "请修改模板中的条件") from error
@@ -221,7 +226,7 @@ class _Desk:
     def duty(self, duty_id: str) -> DutyView:
         """How a duty was met over the period."""
         record = self._register_record(duty_id, "duty", "制度要求")
-        outcome = judge(Knowledge(self.office.register, self.day), record, self.period)
+        outcome = judge(self.knowledge, record, self.period)
         if outcome.faults:
             why = outcome.faults[0].why
             raise JzyError(f"制度要求 {duty_id} 无法计算：{why}", "请用 jzy validate 查看并改正")
@@ -284,7 +289,9 @@ class _Desk:
         """Whether a time of a duty counts: periods that are whole, and nothing that may still be
         done in time."""
         whole = "every" not in instance.duty.data or instance.period.ends <= self.period.ends
-        return whole and not (instance.state is DutyState.DUE and instance.due > self.day)
+        return whole and not (
+            instance.state is DutyState.DUE and instance.due > self.knowledge.today
+        )
 
     def _period(self, instance: Instance) -> PeriodView:
         name = self.office.register.name

@@ -6,19 +6,26 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from jzy.model.findings import Finding, RuleText, Severity
+from jzy.model.kinds import Kinds
 from jzy.model.record import Record
 from jzy.office.context import Office, source_line
 from jzy.rules.all import RULES
 from jzy.rules.base import Breach, Case, run
+from jzy.rules.checks import MISTAKE, all_checks, file_of, mistakes
 from jzy.rules.schema import SchemaBreach
 from jzy.store.files import NotReadable, decode, read_bytes
 from jzy.store.problems import Problem
 from jzy.store.records import locate
 
 
-def rule_texts() -> Mapping[str, RuleText]:
-    """The words of every rule, by code."""
-    return {code: found.text for code, found in RULES.items()}
+def rule_texts(kinds: Kinds) -> Mapping[str, RuleText]:
+    """The words of every rule and of every check that the kinds' schemas hold, by code.
+
+    Raises:
+        WrongEnvironment: see :func:`jzy.rules.checks.all_checks`.
+    """
+    found = {code: rule.text for code, rule in RULES.items()}
+    return {check.text.code: check.text for _, check in all_checks(kinds)} | found
 
 
 def validate(office: Office, paths: Sequence[str] = (), today: date | None = None) -> list[Finding]:
@@ -42,6 +49,7 @@ def validate(office: Office, paths: Sequence[str] = (), today: date | None = Non
     day = today or day_of_judgement(office)
     case = Case(office.register, day, office.loaded.records)
     findings += [_finding(office, breach.record, text, breach) for text, breach in run(case)]
+    findings += _mistakes(office)
     chosen = [finding for finding in findings if _wanted(finding.path, paths)]
     return sorted(set(chosen))
 
@@ -96,6 +104,16 @@ def _finding(
         record.id,
         source_line(record.text, line),
     )
+
+
+def _mistakes(office: Office) -> list[Finding]:
+    """Checks that the schemas hold and that nothing can be judged by."""
+    text = RULES[MISTAKE].text
+    where = {kind.name: f"schemas/{file_of(kind)}" for kind in office.kinds.values()}
+    return [
+        Finding(where[kind], 0, 0, MISTAKE, text.severity, said, text.advice)
+        for (kind, _), said in mistakes(office.kinds).items()
+    ]
 
 
 def _unreadable(office: Office, path: str, problem: Problem) -> Finding:

@@ -3,6 +3,7 @@ proven."""
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -11,13 +12,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from jzy.git import receipts
-from jzy.git.history import is_incomplete
+from jzy.git.history import Objects, is_incomplete
 from jzy.git.plumbing import GitFailed
 from jzy.git.repository import Repository
 from jzy.model.errors import WrongEnvironment, WrongUsage
 from jzy.office.docket import Fault, Findings, Proof, Summary, Timing, Verdict, stem
+from jzy.office.formats import written_out
 from jzy.office.verdicts import Verdicts
-from jzy.store.places import search_path
 from jzy.store.schemas import load_kinds, schema_files
 from jzy.store.sealed import user_secret
 
@@ -38,7 +39,7 @@ class Verification:
     """What receipts say of the time of each."""
     faults: list[Fault] = field(default_factory=list)
     unsaved: list[str] = field(default_factory=list)
-    """Records that differ from HEAD and were judged as HEAD has them."""
+    """Records and schemas that differ from HEAD and were judged as HEAD has them."""
 
     @property
     def holds(self) -> bool:
@@ -58,14 +59,13 @@ class Asked:
     """Every sign-off, not only those that are not proven."""
 
 
-def verify(root: Path, repository: Repository, pinned: str | None, asked: Asked) -> Verification:
+def verify(repository: Repository, pinned: str | None, asked: Asked) -> Verification:
     """Prove every sign-off of HEAD again.
 
     What was found out before is used, and where there is nothing new nothing else is loaded.
 
     Args:
-        root: of the records.
-        repository: of the records.
+        repository: of the records; they are read by the schemas that HEAD has.
         pinned: the fingerprint of the key that must have signed the first commit; ``None``
             takes it on trust, and the caller says so.
         asked: what to tell about.
@@ -81,8 +81,18 @@ def verify(root: Path, repository: Repository, pinned: str | None, asked: Asked)
         raise WrongEnvironment(
             "这是不完整的历史（浅克隆），不能证明签批", "请先取回完整的历史：git fetch --unshallow"
         )
-    schemas = schema_files(search_path(root, "schemas"))
-    verdicts = Verdicts(repository, user_secret(), pinned, schemas)
+    with tempfile.TemporaryDirectory(prefix="jzy-") as folder:
+        found = _found(repository, pinned, asked, head, Path(folder))
+    found.unsaved = sorted(p for p in status() if p.startswith(("records/", "schemas/")))
+    return found
+
+
+def _found(
+    repository: Repository, pinned: str | None, asked: Asked, head: str, folder: Path
+) -> Verification:
+    with Objects(repository) as objects:
+        formats = written_out(objects, head, folder)
+    verdicts = Verdicts(repository, user_secret(), pinned, schema_files(formats))
     summary = verdicts.summary()
     fresh = summary is not None and (summary.tip, summary.receipts) == (
         head,
@@ -90,18 +100,14 @@ def verify(root: Path, repository: Repository, pinned: str | None, asked: Asked)
     )
     if summary is not None and fresh and asked == Asked():
         faults = summary.faults
-        found = Verification(summary, pinned is not None, summary.counts, summary.bad, {}, faults)
-    else:
-        findings = verdicts.findings() if summary is not None else None
-        if findings is None or not fresh:
-            from jzy.office.judging import judge  # noqa: PLC0415 - only for what is new
+        return Verification(summary, pinned is not None, summary.counts, summary.bad, {}, faults)
+    findings = verdicts.findings() if summary is not None else None
+    if findings is None or not fresh:
+        from jzy.office.judging import judge  # noqa: PLC0415 - only for what is new
 
-            kinds = load_kinds(search_path(root, "schemas"))
-            findings = judge(repository, kinds, pinned, head, findings)
-            verdicts.keep(findings)
-        found = _told(repository, findings, asked, pinned=pinned is not None)
-    found.unsaved = sorted(path for path in status() if path.startswith("records/"))
-    return found
+        findings = judge(repository, load_kinds(formats), pinned, head, findings)
+        verdicts.keep(findings)
+    return _told(repository, findings, asked, pinned=pinned is not None)
 
 
 def _beside(action: Callable[[], Found]) -> Callable[[], Found]:

@@ -26,7 +26,7 @@ Wanted = tuple[str, str]
 """The id of a record and the digest of one of its versions."""
 
 NAME = "versions"
-_FORMAT = 1
+_FORMAT = 2
 
 
 def earlier_versions(
@@ -35,6 +35,7 @@ def earlier_versions(
     judges: dict[str, Judge],
     register: Register,
     wanted: set[Wanted],
+    mark: str,
 ) -> dict[Wanted, Record]:
     """Versions that records had on the way to HEAD.
 
@@ -44,6 +45,8 @@ def earlier_versions(
         judges: the judges made so far; more are put in.
         register: today's records, which say where each file lies.
         wanted: which; those of records that are not in the register are passed over.
+        mark: what the set of schemas is known by: a version that none could read under others
+            is looked for again.
 
     Returns:
         What was found. Versions that history does not hold, or that cannot be read any more, are
@@ -57,7 +60,7 @@ def earlier_versions(
     asked = {pair for pair in wanted if pair[0] in paths}
     if head is None or not asked:
         return {}
-    cache = _Cache(repository, head)
+    cache = _Cache(repository, head, mark)
     reader = _Reader(kinds, judges)
     with Objects(repository) as objects:
         found = _known(cache, reader, objects, paths, asked)
@@ -136,9 +139,9 @@ def _searched(
 class _Cache:
     """Where versions lie, as far as it was found out on the way to a commit."""
 
-    def __init__(self, repository: Repository, head: str) -> None:
+    def __init__(self, repository: Repository, head: str, mark: str) -> None:
         self._path: Path = repository.folder / "jzy" / NAME
-        self._head = head
+        self._head, self._mark = head, mark
         self._secret = sealed.user_secret()
         self.blobs: dict[Wanted, str] = {}
         self.absent: set[Wanted] = set()
@@ -149,8 +152,8 @@ class _Cache:
         if before == head or is_ancestor(repository, before, head):
             body = json.loads(kept[1])
             self.blobs = {(one, digest): blob for one, digest, blob in body["blobs"]}
-            # What was not there before may have come with the commits since.
-            pairs = body["absent"] if before == head else ()
+            # What was not there before may have come with the commits since, or be readable now.
+            pairs = body["absent"] if kept[0][1:] == [head, mark] else ()
             self.absent = {(one, digest) for one, digest in pairs}
 
     def keep(self) -> None:
@@ -160,5 +163,5 @@ class _Cache:
                 "blobs": [[*pair, blob] for pair, blob in sorted(self.blobs.items())],
                 "absent": sorted(map(list, self.absent)),
             }
-            head = [_FORMAT, self._head]
+            head = [_FORMAT, self._head, self._mark]
             sealed.write(self._path, self._secret, head, json.dumps(body).encode())
