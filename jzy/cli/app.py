@@ -12,13 +12,12 @@ import typer
 
 from jzy.cli import screen
 from jzy.cli.commands import Group
-from jzy.cli.first import kinds_here
-from jzy.cli.table import COMMANDS, KIND_COMMANDS
+from jzy.cli.first import is_kind, kinds_here
+from jzy.cli.table import COMMANDS
 from jzy.model.errors import JzyError, WrongEnvironment, WrongUsage, os_reason
 
 FAULT = 70
 INTERRUPTED = 130
-_KIND_VERBS = frozenset(name for name, _ in KIND_COMMANDS)
 
 
 def run(arguments: list[str]) -> int:
@@ -90,9 +89,9 @@ class Root(Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """``jzy report new`` is the kind's, ``jzy report rpt-…`` the command's."""
-        if len(args) > 1 and args[0] in COMMANDS and args[1] in _KIND_VERBS:
+        if len(args) > 1 and args[0] in COMMANDS and is_kind(args[0]):
             found = _kind_command(args[0])
-            if found is not None:
+            if isinstance(found, click.Group) and args[1] in found.list_commands(ctx):
                 return args[0], found, args[1:]
         return super().resolve_command(ctx, args)
 

@@ -22,7 +22,7 @@ from jzy.model.expression import holds
 from jzy.model.kinds import Kind
 from jzy.model.record import DataPath
 from jzy.office.context import Office
-from jzy.office.values import complete, value_of
+from jzy.office.values import complete, default_of, knowledge_of, value_of
 from jzy.rules.schema import Judge
 
 # Some terminals do not answer where the cursor is, and the library says so in English each time.
@@ -47,25 +47,62 @@ def ask_record(office: Office, kind: Kind, data: dict[str, Any]) -> None:
     _ask_object(office, kind, kind.schema, data, ())
 
 
+def ask_properties(
+    office: Office,
+    kind: Kind,
+    place: DataPath,
+    wanted: Mapping[str, bool],
+    data: dict[str, Any],
+    offered: Mapping[str, Any],
+) -> None:
+    """Ask for some properties of one place in a record.
+
+    Args:
+        office: the repository.
+        kind: the kind.
+        place: where the schema describes the place.
+        wanted: the properties, each with whether it must be given.
+        data: where each answer goes at once.
+        offered: what stands there to be confirmed or changed, by name.
+
+    Raises:
+        KeyboardInterrupt: the person gave up.
+    """
+    here = Kind(kind.name, kind.property_schema(place) or {})
+    for name, needed in wanted.items():
+        schema = here.properties[name]
+        answer = _ask(office, here, schema, (name,), needed=needed, offered=offered.get(name))
+        if answer is not None:
+            data[name] = answer
+
+
 def _ask_object(
     office: Office, kind: Kind, schema: Mapping[str, Any], given: dict[str, Any], path: DataPath
 ) -> dict[str, Any]:
     data = given
     required = set(schema.get("required", ()))
+    knowledge = knowledge_of(office)
     for name, child in schema.get("properties", {}).items():
         if name in data or (not path and name in _SKIPPED):
             continue
         needed = name in required
         if not needed and not (child.get("x-jzy-ask") and holds(child.get("x-jzy-ask-if"), data)):
             continue
-        answer = _ask(office, kind, child, (*path, name), needed=needed)
+        offered = default_of(child, complete(office, kind, data), knowledge) if not path else None
+        answer = _ask(office, kind, child, (*path, name), needed=needed, offered=offered)
         if answer is not None:
             data[name] = answer
     return data
 
 
 def _ask(
-    office: Office, kind: Kind, schema: Mapping[str, Any], path: DataPath, *, needed: bool
+    office: Office,
+    kind: Kind,
+    schema: Mapping[str, Any],
+    path: DataPath,
+    *,
+    needed: bool,
+    offered: Any = None,
 ) -> Any:
     wanted = schema.get("type")
     title = kind.path_title(path)
@@ -76,18 +113,20 @@ def _ask(
     if wanted == "array":
         return _ask_list(office, kind, schema, path, needed=needed)
     if wanted == "boolean":
-        return _confirm(f"{title}？", default=False)
+        return _confirm(f"{title}？", default=offered is True)
     references = schema.get("x-jzy-ref")
     if references:
         kinds = [references] if isinstance(references, str) else list(references)
         # Of several people in a record its owner is most likely the one who writes it.
         mine = kind.owner_property in (None, path[-1])
-        return _ask_reference(office, kinds, title, needed=needed, mine=mine)
+        return _ask_reference(office, kinds, title, needed=needed, mine=mine, offered=offered)
     if schema.get("x-jzy-post") and office.register.posts:
         return _choose(title, [(t, key) for key, t in office.register.posts.items()], needed=needed)
     if "enum" in schema:
-        return _choose(title, [(str(item), item) for item in schema["enum"]], needed=needed)
-    return _ask_text(office, kind, schema, path, needed=needed)
+        titles = schema.get("x-jzy-titles", {})
+        choices = [(str(titles.get(item, item)), item) for item in schema["enum"]]
+        return _choose(title, choices, needed=needed, default=offered)
+    return _ask_text(office, kind, schema, path, needed=needed, offered=offered)
 
 
 def _ask_list(
@@ -109,7 +148,13 @@ def _ask_list(
 
 
 def _ask_reference(
-    office: Office, kinds: list[str], title: str, *, needed: bool, mine: bool = True
+    office: Office,
+    kinds: list[str],
+    title: str,
+    *,
+    needed: bool,
+    mine: bool = True,
+    offered: str | None = None,
 ) -> str | None:
     records = [record for kind in kinds for record in office.register.of(kind)]
     if not records:
@@ -117,7 +162,7 @@ def _ask_reference(
     choices = [
         (f"{office.register.name(record.id)}（{record.id}）", record.id) for record in records
     ]
-    likely = _mine(office, kinds) if mine else None
+    likely = offered or (_mine(office, kinds) if mine else None)
     found: str | None = _choose(title, choices, needed=needed, default=likely)
     return found
 
@@ -132,13 +177,19 @@ def _mine(office: Office, kinds: list[str]) -> str | None:
 
 
 def _ask_text(
-    office: Office, kind: Kind, schema: Mapping[str, Any], path: DataPath, *, needed: bool
+    office: Office,
+    kind: Kind,
+    schema: Mapping[str, Any],
+    path: DataPath,
+    *,
+    needed: bool,
+    offered: Any = None,
 ) -> Any:
     title = kind.path_title(path)
     name = str(next(part for part in reversed(path) if isinstance(part, str)))
     examples = schema.get("examples") or []
     example = "2021-03-18 14:30" if schema.get("format") == "date-time" else str((*examples, "")[0])
-    hint = f"（例如：{_short(example)}）" if example else ""
+    hint = f"（例如：{_short(example)}）" if example and offered is None else ""
     judge = Judge(Kind("answer", {"properties": {name: dict(schema)}}))
 
     def read(text: str) -> Any:
@@ -159,7 +210,13 @@ def _ask_text(
 
     multiline = int(schema.get("maxLength", 0)) > 1_000
     answer = _answered(
-        questionary.text(f"{title}{hint}", validate=validate, multiline=multiline, qmark="·")
+        questionary.text(
+            f"{title}{hint}",
+            default="" if offered is None else str(offered),
+            validate=validate,
+            multiline=multiline,
+            qmark="·",
+        )
     )
     return read(answer) if answer.strip() else None
 

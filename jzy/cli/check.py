@@ -11,6 +11,7 @@ import typer
 from jzy import __version__
 from jzy.cli import screen
 from jzy.cli.commands import JsonOption, application, command
+from jzy.cli.first import kinds_here
 from jzy.cli.helptext import columns
 from jzy.model.display import wrap
 from jzy.model.errors import WrongUsage
@@ -18,7 +19,7 @@ from jzy.model.findings import Severity
 from jzy.office.context import Office
 from jzy.office.validate import rule_texts, validate
 from jzy.render.findings import FORMATS, render_text
-from jzy.render.handbook import rules_page
+from jzy.render.handbook import CHANGEABLE, rules_page
 
 app = application("检查")
 _SEVERITIES = {"error": "错误", "warning": "警告", "note": "提示"}
@@ -51,7 +52,7 @@ def validate_(
         raise WrongUsage(f"没有“{chosen}”这种格式", f"可用的格式：{'、'.join(FORMATS)}")
     office = Office.at(Path.cwd())
     findings = validate(office, _relative(office, paths or []), _day(on))
-    texts = rule_texts()
+    texts = rule_texts(office.kinds)
     if chosen == "text":
         wide = columns()
         screen.raw(render_text(findings, texts, wide, screen.painter()))
@@ -75,7 +76,7 @@ def explain(
     as_json: JsonOption = False,
 ) -> None:
     """Explain a rule."""
-    texts = rule_texts()
+    texts = rule_texts(kinds_here())
     if as_markdown:
         screen.raw(rules_page(texts))
         return
@@ -100,10 +101,14 @@ def explain(
         screen.out(line)
     for line in wrap("→ " + text.advice, columns()):
         screen.out(line)
+    if text.kind:
+        where = f"这是对“{text.kind}”一类记录的检查，写在格式文件的 x-jzy-checks 中，"
+        for line in wrap(where + CHANGEABLE.format(kind=text.kind), columns()):
+            screen.out(line, "dim")
 
 
 def _plain(text: object) -> dict[str, str]:
-    names = ("code", "title", "description", "advice", "severity")
+    names = ("code", "title", "description", "advice", "severity", "kind")
     return {name: str(getattr(text, name)) for name in names}
 
 

@@ -10,7 +10,7 @@ from jzy.cli.helptext import first_page
 from jzy.model.errors import JzyError
 from jzy.model.kinds import Kinds
 from jzy.store.places import find_root, search_path
-from jzy.store.schemas import load_kinds
+from jzy.store.schemas import SUFFIX, load_kinds
 
 
 def kinds_here() -> Kinds:
@@ -23,6 +23,14 @@ def kinds_here() -> Kinds:
     with contextlib.suppress(JzyError):
         root = find_root(Path.cwd())
     return load_kinds(search_path(root, "schemas"))
+
+
+def is_kind(name: str) -> bool:
+    """Whether there is a schema of that name, without reading any."""
+    root: Path | None = None
+    with contextlib.suppress(JzyError):
+        root = find_root(Path.cwd())
+    return any((folder / f"{name}{SUFFIX}").is_file() for folder in search_path(root, "schemas"))
 
 
 def show() -> None:

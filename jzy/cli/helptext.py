@@ -43,13 +43,18 @@ def first_page(kinds: Iterable[tuple[str, str]], wide: int | None = None) -> str
     lines = ["用法：jzy 命令 [参数]", "", *wrap(_ABOUT, wide)]
     for title, group in GROUPS:
         lines += ["", title, *rows([(entry.name, entry.help) for entry in group], wide, 14)]
-    lines += ["", "记录（jzy 类别 命令，例如 jzy event new）", *rows(KIND_COMMANDS, wide, 14)]
+    lines += [
+        "",
+        "记录（jzy 类别 命令，例如 jzy event new）",
+        *rows((*KIND_COMMANDS, _MOVES), wide, 14),
+    ]
     lines += ["", "类别", *_grid([f"{name}（{title}）" for name, title in kinds], wide)]
     lines += ["", "选项", *rows([("--version", "显示版本"), ("--help", "显示帮助")], wide, 14)]
     lines += ["", *wrap("用“jzy 命令 --help”查看每个命令的用法。", wide)]
     return "\n".join(lines) + "\n"
 
 
+_MOVES = ("…", "各类另有办理命令，见 jzy 类别 --help")
 _ABOUT = (
     "jzy 以 git 仓库中的普通文件登记审批、会议、工作群、培训等工作，签批即提交，"
     "自查报告由记录生成，每个数字都有出处。"

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from jzy.cli import screen, showing
+from jzy.cli import saving, screen, showing
 from jzy.cli.commands import JsonOption, application, command
 from jzy.cli.helptext import columns, rows
+from jzy.cli.moves import add_moves
 from jzy.model.chain import replay
 from jzy.model.errors import Refused, WrongEnvironment, WrongUsage
 from jzy.model.expression import BadExpression
@@ -18,7 +19,6 @@ from jzy.model.kinds import Kind
 from jzy.model.workflow import workflows_for
 from jzy.office import create, values
 from jzy.office.context import Office
-from jzy.office.follow import changes_since
 
 SetOption = Annotated[
     list[str] | None,
@@ -38,6 +38,7 @@ def kind_app(kind: Kind) -> typer.Typer:
     _add_list(found, kind)
     _add_show(found, kind)
     _add_edit(found, kind)
+    add_moves(found, kind)
     return found
 
 
@@ -77,12 +78,14 @@ def _add_new(found: typer.Typer, kind: Kind) -> None:
         data = values.merged(data, values.assignments(kind, given or []))
         if edit:
             data = _edited(kind, data)
-        missing = [name for name in kind.required if name not in data]
-        if missing and not edit:
+        known = values.with_defaults(office, kind, data)
+        missing = [name for name in kind.required if name not in known]
+        asked = any(name not in data for name in kind.required) and screen.interactive()
+        if (missing or asked) and not edit:
             if not screen.interactive() or as_json:
                 options = " ".join(f"--set {name}=…" for name in missing)
                 raise WrongUsage(
-                    f"缺少必填的属性：{'、'.join(missing)}", f"请补上 {options}，或在终端上运行"
+                    f"缺少必填的属性：{_named(kind, missing)}", f"请补上 {options}，或在终端上运行"
                 )
             from jzy.cli.asking import ask_record  # noqa: PLC0415 - loads a prompt library
 
@@ -94,7 +97,7 @@ def _add_new(found: typer.Typer, kind: Kind) -> None:
         try:
             made = create.draft(office, kind, data, slug=slug)
         except create.Unsound as error:
-            _show_findings(error, as_json=as_json)
+            saving.show_findings(error, as_json=as_json)
             _keep(office, kind, data, typed=screen.interactive() and not source)
             raise typer.Exit(1) from error
         saved = create.write(office, made, commit=not no_commit)
@@ -106,7 +109,11 @@ def _add_new(found: typer.Typer, kind: Kind) -> None:
             screen.data({**result, "next": following})
             return
         screen.out(made.path)
-        screen.done(f"已新建{kind.title} {made.id}{_committed(saved)}", following)
+        screen.done(f"已新建{kind.title} {made.id}{saving.committed(saved)}", following)
+
+
+def _named(kind: Kind, names: list[str]) -> str:
+    return "、".join(f"{kind.path_title((name,))}（{name}）" for name in names)
 
 
 def _add_list(found: typer.Typer, kind: Kind) -> None:
@@ -134,7 +141,7 @@ def _add_list(found: typer.Typer, kind: Kind) -> None:
             return
         dotted = list(kind.columns) or [str(kind.schema.get("x-jzy-name", "title"))]
         titles = ["编号", *(kind.path_title(tuple(column.split("."))) for column in dotted)]
-        signed = any(record.sign_offs for record in records)
+        signed = any(record.sign_offs or showing.life_title(register, record) for record in records)
         lines = [
             [r.id, *(showing.cell(register, kind, r, column) for column in dotted)]
             + ([showing.cell(register, kind, r, "_state")] if signed else [])
@@ -146,32 +153,13 @@ def _add_list(found: typer.Typer, kind: Kind) -> None:
 
 
 def _add_show(found: typer.Typer, kind: Kind) -> None:
-    @command(found, "show", f"查看{kind.title}及其签批。")
+    @command(found, "show", f"查看{kind.title}及其签批，以及还缺什么。")
     def show(record_id: IdArgument, as_json: JsonOption = False) -> None:
         """Show a record."""
+        from jzy.cli.find import show_record  # noqa: PLC0415 - loads what only a form needs
+
         office = Office.at(Path.cwd())
-        record = _of_kind(office, kind, record_id)
-        if as_json:
-            progress = replay(office.register, record)
-            stage = progress.current
-            screen.data(
-                {
-                    "id": record.id,
-                    "kind": record.kind,
-                    "path": record.path,
-                    "digest": record.digest,
-                    "state": progress.state.value,
-                    "stage": stage.key if stage else None,
-                    "standing": showing.standing_data(office.register, progress),
-                    "record": record.data,
-                }
-            )
-            return
-        showing.form(office.register, record)
-        progress = replay(office.register, record)
-        changed = changes_since(office, progress)
-        if changed:
-            showing.differences(office.register, changed)
+        show_record(office, saving.of_kind(office, kind, record_id), as_json=as_json)
 
 
 def _add_edit(found: typer.Typer, kind: Kind) -> None:
@@ -183,7 +171,7 @@ def _add_edit(found: typer.Typer, kind: Kind) -> None:
     def edit(record_id: IdArgument, given: SetOption = None, as_json: JsonOption = False) -> None:
         """Edit a record; comments and order are kept."""
         office = Office.at(Path.cwd())
-        record = _of_kind(office, kind, record_id)
+        record = saving.of_kind(office, kind, record_id)
         try:
             if given:
                 text = create.edited(office, record, values.assignments(kind, given))
@@ -193,7 +181,7 @@ def _add_edit(found: typer.Typer, kind: Kind) -> None:
                     text = _editor(record.text, kind.suffix)
                 create.check_edit(office, record, text)
         except create.Unsound as error:
-            _show_findings(error, as_json=as_json)
+            saving.show_findings(error, as_json=as_json)
             raise typer.Exit(1) from error
         if text == record.text and record.path not in office.repository.status():
             raise Refused(
@@ -209,38 +197,22 @@ def _add_edit(found: typer.Typer, kind: Kind) -> None:
             return
         following = showing.after_change(office.register, progress) if progress else ""
         following = following or _next_step(office, kind, record.id, saved)
-        screen.done(f"已保存 {record.path}{_committed(saved)}", following)
-
-
-def _of_kind(office: Office, kind: Kind, record_id: str) -> Any:
-    record = office.record(record_id)
-    if record.kind != kind.name:
-        other = office.kinds[record.kind]
-        raise Refused(
-            f"{record_id} 是{other.title}，不是{kind.title}",
-            f"请用 jzy {other.name} show {record_id}",
-        )
-    return record
+        screen.done(f"已保存 {record.path}{saving.committed(saved)}", following)
 
 
 def _warn_schema(office: Office, kind: Kind) -> None:
     """A record whose schema is in no commit cannot be read in a clone."""
-    schema = Path(kind.source)
-    if not schema.is_relative_to(office.root):
+    own = [Path(name) for name in (kind.source, kind.overlay) if name]
+    own = [path for path in own if path.is_relative_to(office.root)]
+    if not own:
         return
     try:
         changed = office.repository.status()
     except WrongEnvironment:
         return
-    path = schema.relative_to(office.root).as_posix()
-    if path in changed:
-        screen.say(f"! {path} 尚未提交，别处取得的仓库将不认识这类记录", "warning")
-
-
-def _committed(saved: create.Saved) -> str:
-    if saved.commit:
-        return f"（提交 {saved.commit[:10]}）"
-    return f"，尚未提交：{saved.why}" if saved.why else ""
+    for path in (each.relative_to(office.root).as_posix() for each in own):
+        if path in changed:
+            screen.say(f"! {path} 尚未提交，别处取得的仓库将不认识这类记录", "warning")
 
 
 def _next_step(office: Office, kind: Kind, record_id: str, saved: create.Saved) -> str:
@@ -254,28 +226,6 @@ def _next_step(office: Office, kind: Kind, record_id: str, saved: create.Saved) 
     if saved.commit is None and saved.why:
         return f"用 git 提交 {record.path if record else record_id}"
     return f"jzy {kind.name} show {record_id}（查看）"
-
-
-def _show_findings(error: create.Unsound, *, as_json: bool) -> None:
-    if as_json:
-        found = [
-            {
-                "code": f.code,
-                "line": f.line,
-                "column": f.column,
-                "message": f.message,
-                "advice": f.advice,
-            }
-            for f in error.findings
-        ]
-        screen.data({"ok": False, "exit_code": 1, "error": {"what": error.what}, "findings": found})
-        return
-    screen.fail(error)
-    for finding in error.findings:
-        screen.say(
-            f"  {finding.code} {finding.message}"
-            + (f"（{finding.advice}）" if finding.advice else "")
-        )
 
 
 def _keep(office: Office, kind: Kind, data: dict[str, Any], *, typed: bool) -> None:

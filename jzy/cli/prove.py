@@ -58,7 +58,7 @@ def verify_(
     if pinned is not None:
         fingerprint(pinned)
     begins = resolve(repository, since) if since else ""
-    found = verify(folder, repository, pinned, Asked(frozenset(ids or ()), begins, each=as_json))
+    found = verify(repository, pinned, Asked(frozenset(ids or ()), begins, each=as_json))
     if as_json:
         screen.data(_plain(found))
     else:

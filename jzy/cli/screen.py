@@ -30,6 +30,7 @@ _STYLES = {
     "good": "32",
     "dim": "2",
     "strong": "1",
+    "hit": "1;31",
 }
 
 
@@ -118,6 +119,14 @@ def hanging(sign: str, text: str, role: str = "") -> None:
         lines = wrap(lines[0], columns() - width(sign)) or [""]
     for number, line in enumerate(lines):
         say((" " * width(sign) if number else sign) + line, role)
+
+
+def out_hanging(sign: str, text: str, role: str = "") -> None:
+    """The same for what was asked for, on standard output."""
+    text = one_line(text)
+    lines = wrap(text, columns() - width(sign)) if sys.stdout.isatty() else [text]
+    for number, line in enumerate(lines or [""]):
+        out((" " * width(sign) if number else sign) + line, role)
 
 
 def table(titles: Sequence[str], lines: Iterable[Sequence[str]], *, fixed: int = 1) -> None:

@@ -1,10 +1,9 @@
-"""Records as forms on the terminal: titles beside values, ids as names, sign-offs as a list."""
+"""What is said of records on the terminal: cells of lists, sign-offs, standing, differences."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jzy.cli import screen
@@ -12,15 +11,19 @@ from jzy.cli.helptext import columns
 from jzy.model.chain import DECISION_TITLES, STATE_TITLES, Progress, State, replay, slot_titles
 from jzy.model.display import one_line, pad, width, wrap
 from jzy.model.errors import WrongEnvironment
+from jzy.model.expression import BadExpression
 from jzy.model.kinds import Kind
+from jzy.model.moments import moment_of
+from jzy.model.moves import life_of
 from jzy.model.record import Record
 from jzy.model.register import Register
 from jzy.model.standing import POLICY_TITLES, Need, Policy, Standing, standing
 from jzy.model.wording import value_text
+from jzy.model.workflow import workflows_for
 from jzy.office.context import Office
 from jzy.office.follow import Difference
+from jzy.office.lives import Lived
 
-_LABEL = 18
 _INDENT = 18
 """As wide as the moment of a sign-off and the space behind it."""
 
@@ -28,7 +31,7 @@ _INDENT = 18
 def cell(register: Register, kind: Kind, record: Record, dotted: str) -> str:
     """One column of a list: short names for ids, short dates."""
     if dotted == "_state":
-        return state_title(register, replay(register, record), short=True)
+        return _state_cell(register, record)
     schema = kind.property_schema(tuple(dotted.split("."))) or {}
     value = record.at(dotted)
     if schema.get("format") == "date-time" and isinstance(value, str):
@@ -36,6 +39,26 @@ def cell(register: Register, kind: Kind, record: Record, dotted: str) -> str:
     if schema.get("x-jzy-ref") and isinstance(value, str):
         return register.short_name(value)
     return value_text(register, schema, value)
+
+
+def _state_cell(register: Register, record: Record) -> str:
+    """Where a record stands, as briefly as a list wants it: its stage of life says more than that
+    it was approved, or that nobody ever submitted it."""
+    life = life_title(register, record)
+    progress = replay(register, record)
+    if not record.sign_offs and (life or not _has_chain(register, record)):
+        return life
+    state = state_title(register, progress, short=True)
+    if life and progress.state is State.APPROVED and standing(register, progress).holds:
+        return life
+    return " · ".join(filter(None, (state, life)))
+
+
+def _has_chain(register: Register, record: Record) -> bool:
+    try:
+        return bool(workflows_for(register, record))
+    except BadExpression:  # the workflow is to blame, and validation says so
+        return False
 
 
 def state_title(register: Register, progress: Progress, *, short: bool = False) -> str:
@@ -46,6 +69,15 @@ def state_title(register: Register, progress: Progress, *, short: bool = False) 
     if short:
         return "待同意" if need is Need.CONSENT else "已失效"
     return "批准后有改动"
+
+
+def life_title(register: Register, record: Record) -> str:
+    """The stage of life that a record is in, in people's words; empty where there is none."""
+    try:
+        found = life_of(register.kind_of(record), record.data)
+    except BadExpression:  # the schema is to blame, and validation says so
+        return ""
+    return found.title if found else ""
 
 
 def standing_text(register: Register, progress: Progress) -> str:
@@ -141,41 +173,61 @@ def uncommitted(office: Office, what: str) -> None:
         )
 
 
-def form(register: Register, record: Record) -> None:
-    """Draw a record as a form with its sign-offs and where it stands."""
-    kind = register.kind_of(record)
-    screen.out(f"{kind.title}  {record.id}", "strong")
-    screen.out(record.path, "dim")
-    screen.out("─" * min(columns(), 72), "dim")
-    for name, value in record.data.items():
-        if name != "sign_offs":
-            _property(register, kind.schema, name, value, 0)
-    if record.sign_offs:
-        progress = replay(register, record)
-        screen.out("─" * min(columns(), 72), "dim")
-        sign_offs(register, progress)
+def stage_of_life(register: Register, record: Record) -> None:
+    """Say which stage of life a record is in, where its kind has any."""
+    life = life_title(register, record)
+    if life:
+        _hanging("办理：", life)
 
 
-def sign_offs(register: Register, progress: Progress) -> None:
-    """The sign-offs so far, whether they still stand, and what is still to come."""
+def sign_offs(register: Register, progress: Progress, moves: Sequence[Lived] = ()) -> None:
+    """The sign-offs so far, whether they still stand, and what is still to come.
+
+    Args:
+        register: the records.
+        progress: where the chain of a record stands.
+        moves: what else the record went through, shown among them in the order of time.
+    """
     titles = {s.key: s.title for s in (progress.workflow.stages if progress.workflow else ())}
-    mark = _mark(register, progress)
+    mark, narrow = _mark(register, progress), sys.stdout.isatty()
     names = [who_signed(register, entry) for entry in progress.entries]
-    wide = max([8, *map(width, names)])
+    wide = max([8, *map(width, names), *(width(_who(each)) for each in moves)])
+    shown: list[tuple[str, list[str]]] = []
     for index, entry in enumerate(progress.entries):
         when = _moment(register, entry.get("at"))
         title = titles.get(str(entry.get("stage")), "")
         decision = DECISION_TITLES.get(str(entry.get("decision")), str(entry.get("decision")))
-        head = f"{when}  {pad(names[index], wide)} {title}{'：' if title else ''}{decision}"
         opinion = entry.get("opinion")
-        head += f"（{one_line(opinion)}）" if opinion else ""
-        here = mark if index in progress.counted else ""
-        if here and width(f"{head}  {here}") <= columns():
-            head, here = f"{head}  {here}", ""
-        screen.out(head)
-        for line in wrap(here, columns() - _INDENT) if here else ():
-            screen.out(" " * _INDENT + line)
-    _hanging("状态：", standing_text(register, progress))
+        said = f"{title}{'：' if title else ''}{decision}"
+        said += f"（{one_line(opinion)}）" if opinion else ""
+        here = f"  {mark}" if mark and index in progress.counted else ""
+        shown.append((when, _lines(f"{when}  {pad(names[index], wide)} ", said + here, narrow)))
+    shown += [_lived(register, progress.record, each, wide) for each in moves]
+    for _, lines in sorted(shown, key=lambda pair: pair[0]):
+        for line in lines:
+            screen.out(line)
+    if progress.entries:
+        _hanging("状态：", standing_text(register, progress))
+
+
+def _lived(register: Register, record: Record, each: Lived, wide: int) -> tuple[str, list[str]]:
+    """By what a move is placed in time, and its lines."""
+    kind, move = register.kind_of(record), each.mark.move
+    day = _moment(register, each.mark.day) if move.moment else each.mark.day
+    values = []
+    for name, value in each.mark.values.items():
+        schema = kind.property_schema((*move.place, name)) or {}
+        if name in (*move.needs, *move.asks) and not isinstance(value, list | dict):
+            values.append(f"{schema.get('title', name)} {value_text(register, schema, value)}")
+    said = move.title + (f"（{one_line('，'.join(values))}）" if values else "")
+    head = f"{pad(day, _INDENT - 2)}  {pad(_who(each), wide)} "
+    lines = _lines(head, said, sys.stdout.isatty())
+    # What has a day and no time comes after all that was signed on it.
+    return (day if move.moment else f"{day} ~"), lines
+
+
+def _who(each: Lived) -> str:
+    return each.name or ("（未提交）" if each.commit is None else "（未签名）")
 
 
 def _mark(register: Register, progress: Progress) -> str:
@@ -226,32 +278,8 @@ def differences(register: Register, found: list[Difference]) -> None:
         screen.say(f"  {difference.title}{means}：{one_line(before)} → {one_line(now)}")
 
 
-def _property(
-    register: Register, schema: Mapping[str, Any], name: str, value: Any, depth: int
-) -> None:
-    child = schema.get("properties", {}).get(name, {})
-    title = "  " * depth + str(child.get("title", name))
-    if isinstance(value, Mapping) and value:
-        screen.out(title)
-        for inner, item in value.items():
-            _property(register, child, inner, item, depth + 1)
-        return
-    if isinstance(value, list) and value and isinstance(value[0], Mapping):
-        for number, item in enumerate(value, 1):
-            screen.out(f"{title} {number}")
-            for inner, part in item.items():
-                _property(register, child.get("items", {}), inner, part, depth + 1)
-        return
-    label = pad(title, _LABEL) if width(title) <= _LABEL else title + " "
-    room = max(columns() - width(label) - 1, 20)
-    lines = wrap(value_text(register, child, value).rstrip("\n"), room) or [""]
-    screen.out(f"{label} {lines[0]}")
-    for line in lines[1:]:
-        screen.out(" " * (width(label) + 1) + line)
-
-
 def _moment(register: Register, value: Any) -> str:
     try:
-        return f"{datetime.fromisoformat(str(value)).astimezone(register.time_zone):%Y-%m-%d %H:%M}"
+        return f"{moment_of(str(value), register.time_zone):%Y-%m-%d %H:%M}"
     except ValueError:
         return str(value)

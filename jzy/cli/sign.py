@@ -8,13 +8,15 @@ from typing import Annotated
 
 import typer
 
-from jzy.cli import screen, showing
+from jzy.cli import forms, screen, showing
 from jzy.cli.commands import JsonOption, YesOption, application, command
 from jzy.model.chain import DECISION_TITLES, replay, slot_title, slot_titles
 from jzy.model.errors import Refused, WrongUsage
+from jzy.model.moves import life_of
 from jzy.model.workflow import Slot
 from jzy.office.context import Office
 from jzy.office.follow import Waiting, changes_since, inbox
+from jzy.office.lives import lived
 from jzy.office.sign import Act, carry_out, plan
 
 app = application("审批")
@@ -147,19 +149,34 @@ def log(
     record = office.record(record_id)
     commits = office.repository.commits_of(record.path)
     progress = replay(office.register, record)
+    moves = lived(office, record)
     if as_json:
+        life = life_of(office.kinds[record.kind], record.data)
         screen.data(
             {
                 "id": record.id,
                 "state": progress.state.value,
+                "life": life.key if life else None,
                 "sign_offs": progress.entries,
+                "moves": [
+                    {
+                        "move": each.mark.move.name,
+                        "title": each.mark.move.title,
+                        "on": each.mark.day or None,
+                        "values": each.mark.values,
+                        "by": each.by,
+                        "commit": each.commit,
+                    }
+                    for each in moves
+                ],
                 "commits": [commit._asdict() for commit in commits],
             }
         )
         return
     screen.out(f"{office.register.name(record.id)}  {record.id}", "strong")
-    if record.sign_offs:
-        showing.sign_offs(office.register, progress)
+    if record.sign_offs or moves:
+        showing.sign_offs(office.register, progress, moves)
+        showing.stage_of_life(office.register, record)
         screen.out()
     screen.table(
         ["提交", "日期", "署名", "说明"],
@@ -224,7 +241,7 @@ def _sign(wish: _Wish, ids: list[str], *, yes: bool, as_json: bool) -> None:
 
 
 def _show(office: Office, act: Act) -> None:
-    showing.form(office.register, act.record)
+    forms.form(office, act.record)
     changed = changes_since(office, act.before)
     if changed is not None:
         showing.differences(office.register, changed)

@@ -21,7 +21,6 @@ app = application("开始")
 TargetArgument = Annotated[
     str, typer.Argument(metavar="文件夹", help="新建的文件夹，须为空或不存在。")
 ]
-OFFICE = "党委宣传部"
 
 
 @command(
@@ -81,8 +80,9 @@ def init(
         str | None, typer.Option("--person", metavar="姓名", help="您的姓名。")
     ] = None,
     office_name: Annotated[
-        str, typer.Option("--office", metavar="名称", help=f"主管部门的名称，默认为{OFFICE}。")
-    ] = OFFICE,
+        str,
+        typer.Option("--office", metavar="名称", help="主管部门的名称；不写则与示例年度的相同。"),
+    ] = "",
     as_json: JsonOption = False,
 ) -> None:
     """Start a repository."""

@@ -34,8 +34,18 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("return", "jzy.cli.sign", "退回修改"),
             Entry("reject", "jzy.cli.sign", "不同意"),
             Entry("withdraw", "jzy.cli.sign", "撤回自己报送的记录"),
+            Entry("number", "jzy.cli.number", "给已经批准的记录编文号"),
             Entry("log", "jzy.cli.sign", "查看一份记录的办理经过"),
             Entry("sync", "jzy.cli.sync", "与服务器同步，重放本人尚未上传的提交"),
+        ),
+    ),
+    (
+        "查找与附件",
+        (
+            Entry("list", "jzy.cli.find", "列出各类记录"),
+            Entry("search", "jzy.cli.find", "在所有记录中查找词语"),
+            Entry("show", "jzy.cli.find", "查看一份记录，以及它还缺什么"),
+            Entry("attach", "jzy.cli.attach", "登记附件，核对副本是否都在"),
         ),
     ),
     (
