@@ -42,6 +42,7 @@ from jzy.model.digest import entry_digest
 from jzy.model.kinds import Kind, Kinds
 from jzy.model.record import Record
 from jzy.model.register import Register
+from jzy.office.beside import earlier_texts
 from jzy.office.replay import Step, steps
 from jzy.office.sign import commit_message, draft_message
 from jzy.store.editing import append_sign_off, remove_value, set_value
@@ -112,7 +113,7 @@ class Sample:
             and not any(t in dated for _, t, _ in kinds[r.kind].references_in(r.data))
         ]
         """What can be told by itself."""
-        self.earlier = {r.id: list(_earlier(folder, r.id, kinds[r.kind])) for r in self.year}
+        self.earlier = {r.id: earlier_texts(folder, r, kinds[r.kind]) for r in self.year}
         self.registrar = sorted(self.register.registrars)[0]
 
     def told(self, record: Record, earlier: Sequence[str]) -> Iterator[Step]:
@@ -154,7 +155,7 @@ class Telling:
             kind = self._sample.kinds[record.kind]
             name = kind.name_of(record.data) or record.id
             for step in self._sample.told(record, earlier):
-                if step.verb == "办结" and not finished:
+                if step.after and record.sign_offs and not finished:
                     continue
                 message = (
                     commit_message(record.id, name, step.entry, "")
@@ -168,15 +169,16 @@ class Telling:
         kind = self._sample.kinds[record.kind]
         path = record.path.replace(record.id, self._ids[record.id])
         path = re.sub(r"/(20\d\d)/", lambda hit: f"/{int(hit[1]) - self._back}/", path)
-        earlier = [self._reworded(kind, text) for text in self._sample.earlier[record.id]]
+        before = self._sample.earlier[record.id]
+        earlier = [self._reworded(kind, text) for text in before]
         text = self._reworded(kind, record.text)
         entries = _parsed(kind, path, text).sign_offs
         text = remove_value(kind, text, "sign_offs")
-        rounds = [_parsed(kind, path, base).digest for base in [*earlier, text]]
-        previous, submitted = None, -1
+        was = [_parsed(kind, record.path, base).digest for base in [*before, record.text]]
+        now = [_parsed(kind, path, base).digest for base in [*earlier, text]]
+        previous = None
         for entry in entries:
-            submitted += entry["decision"] == "submit"
-            entry["digest"] = rounds[submitted]
+            entry["digest"] = now[was.index(entry["digest"])]
             if previous is not None:
                 entry["prev"] = entry_digest(previous)
             text = append_sign_off(kind, text, entry)
@@ -312,14 +314,6 @@ def _founding(sample: Sample, keys: dict[str, Key], years: int) -> Iterator[tupl
             text = set_value(kind, text, ("from",), moved)
         yield record.path, text
     yield "README.md", "# 测速用的合成数据\n"
-
-
-def _earlier(folder: Path, record_id: str, kind: Kind) -> Iterator[str]:
-    """Texts of a record's rounds before the last, which lie beside the sample."""
-    number = 1
-    while (path := folder / "records/.replay" / f"{record_id}@{number}{kind.suffix}").is_file():
-        yield path.read_text("utf-8")
-        number += 1
 
 
 def _parsed(kind: Kind, path: str, text: str) -> Record:

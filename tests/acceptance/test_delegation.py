@@ -126,12 +126,12 @@ def test_a_delegation_of_another_post_gives_nothing(waiting: tuple[Repo, str]) -
 
 def test_a_delegate_can_neither_pass_it_on_nor_be_helped_to(waiting: tuple[Repo, str]) -> None:
     repo, event = waiting
-    made(repo)
+    given = made(repo)
     onward = ["from_person=" + DEPUTY]
     # Neither by jzy …
     assert "JZY312" in delegate(repo, *onward, to=OTHER, who=DEPUTY).err
     # … nor by a file that was written without it.
-    first = next((repo.root / "records/delegations").rglob("*.yaml"))
+    first = next((repo.root / "records/delegations").rglob(f"{given}.yaml"))
     text = first.read_text("utf-8").replace(DEPUTY, OTHER).replace(LEADER, DEPUTY)
     first.with_name(first.name[:-9] + "zzzz.yaml").write_text(text, "utf-8")
     repo.commit()

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
+
+from jzy.model.register import Register
+from jzy.office.beside import earlier_texts
+from jzy.store.records import load
+from jzy.store.schemas import load_kinds
+from tests.resign import resigned
 
 from .conftest import Repo
 
@@ -42,7 +49,34 @@ def test_each_sign_off_adds_lines_to_one_file_and_nothing_else(made_demo: Repo) 
         assert changes[0][1] == "0"
 
 
-DECISIONS = {"submit", "approve", "return"}
+DECISIONS = {"submit", "approve", "return", "consent"}
+
+
+def test_each_move_is_a_commit_of_its_own_that_names_it(made_demo: Repo) -> None:
+    event = next((made_demo.root / "records/events/2020").glob("evt-20201015-*.yaml"))
+    fields = "%(trailers:key=Jzy-Decision,key=Jzy-Move,valueonly,separator=)"
+    log = made_demo.git("log", "--reverse", f"--format={fields}", "--", str(event)).split()
+    assert log == [
+        "submit", *["approve"] * 5, "postpone", "consent", "hold", "close", "archive", "file"
+    ]  # fmt: skip
+    made = json.loads(made_demo.run("log", event.stem, "--json").out)["moves"]
+    assert [each["move"] for each in made] == ["postpone", "hold", "close", "archive", "file"]
+    assert len({each["commit"] for each in made}) == 5
+
+
+def test_whoever_signs_for_another_was_let_by_him_before(made_demo: Repo) -> None:
+    given = next((made_demo.root / "records/delegations").rglob("*.yaml"))
+    assert "from_person: person-yi" in given.read_text("utf-8")
+    wanted = "--format=%at %ae"
+    moment, by = made_demo.git("log", wanted, "--", str(given)).split()
+    assert by == "person-yi@jzy.invalid"
+    event = next((made_demo.root / "records/events/2020").glob("evt-20201126-*.yaml"))
+    assert "on_behalf_of: person-yi" in event.read_text("utf-8")
+    signed, delegate = made_demo.git("log", "--grep=^代", wanted, "--", str(event)).split()
+    assert delegate == "person-gui@jzy.invalid"
+    assert int(moment) < int(signed)
+    found = json.loads(made_demo.run("verify", event.stem, given.stem, "--json").out)
+    assert {proof["verdict"] for proof in found["sign_offs"]} == {"proven"}
 
 
 def test_the_records_are_those_of_the_sample_year_to_the_byte(made_demo: Repo) -> None:
@@ -55,6 +89,18 @@ def test_the_records_are_those_of_the_sample_year_to_the_byte(made_demo: Repo) -
             assert path.read_bytes() == sample.read_bytes()
     names = {p.relative_to(SAMPLE) for p in SAMPLE.rglob("*.*") if ".replay" not in p.parts}
     assert names - {Path("README.md")} == {p.relative_to(made) for p in made.rglob("*.*")}
+
+
+def test_the_digests_of_the_sample_are_those_of_its_versions() -> None:
+    """After a change of a record or a workflow of the sample: ``python -m tests.resign``."""
+    root = SAMPLE.parent
+    kinds = load_kinds([root / "schemas"])
+    register = Register(kinds, load(root, kinds).records)
+    for record in register:
+        if record.sign_offs:
+            kind = kinds[record.kind]
+            earlier = earlier_texts(root, record, kind)
+            assert resigned(register, record, kind, earlier) == record.text, record.path
 
 
 def test_dates_go_forward_and_private_keys_stay_out_of_history(made_demo: Repo) -> None:

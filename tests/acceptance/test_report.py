@@ -39,6 +39,17 @@ def test_a_figure_names_its_records_and_their_commits(made_demo: Repo) -> None:
     assert record["commit"] == changed
 
 
+def test_a_violation_in_the_period_is_told_and_one_before_it_is_not(demo: Repo) -> None:
+    before = next((demo.root / "records/incidents/2019").glob("inc-*.yaml"))
+    assert "没有登记违规情况" in demo.run("report").out
+    within = demo.root / "records/incidents/2020/inc-20201212-aaaa.yaml"
+    within.parent.mkdir()
+    within.write_text(before.read_text("utf-8").replace("2019-12", "2020-12"), "utf-8")
+    said = demo.run("report").out
+    assert "没有登记违规情况" not in said
+    assert "期间登记违规情况1起" in said
+
+
 def test_without_a_training_record_the_figures_change(demo: Repo) -> None:
     for path in (demo.root / "records/trainings").rglob("*.yaml"):
         if "舆情员专题培训" in path.read_text():

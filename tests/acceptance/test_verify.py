@@ -36,7 +36,13 @@ def cache(repo: Repo) -> Path:
     return repo.root / ".git/jzy/verdicts"
 
 
-@pytest.mark.parametrize("known", [0, 40, 200, 263])
+def sign_offs(repo: Repo) -> int:
+    """How many there are in a repository's history, by what their commits say."""
+    said = repo.git("log", "--format=%(trailers:key=Jzy-Decision,valueonly,separator=)")
+    return len(said.split())
+
+
+@pytest.mark.parametrize("known", [0, 40, 200, -1])
 def test_going_on_from_what_was_kept_gives_what_judging_it_all_gives(
     made_demo: Repo, tmp_path: Path, known: int
 ) -> None:
@@ -55,7 +61,7 @@ def test_going_on_from_what_was_kept_gives_what_judging_it_all_gives(
     assert before.summary.tip == history[known]
     on: Findings = judge(repository, kinds, None, history[-1], before)
     assert on == whole
-    assert len(on.docket.proofs) == 95
+    assert len(on.docket.proofs) == sign_offs(made_demo)
 
 
 def test_a_second_process_that_checks_signatures_finds_the_same(
@@ -117,7 +123,8 @@ def test_a_broken_cache_is_made_anew(demo: Repo, content: bytes) -> None:
 def test_a_cache_of_another_history_is_not_used(demo: Repo) -> None:
     event = demo.new_event()
     assert demo.run("submit", event, "--yes", who=CLERK).code == 0
-    assert [proof["verdict"] for proof in told(demo)["sign_offs"]].count("proven") == 96
+    proven = [proof["verdict"] for proof in told(demo)["sign_offs"]].count("proven")
+    assert proven == sign_offs(demo)
     text = (demo.root / f"records/events/2021/{event}.yaml").read_bytes()
     demo.git("reset", "-q", "--hard", "HEAD~2")
     (demo.root / f"records/events/2021/{event}.yaml").write_bytes(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jzy.model.chain import wanted_versions
 from jzy.model.register import Register
 from jzy.office.context import Office
-from tests.acceptance.conftest import Repo
+from tests.acceptance.conftest import CHAIN, CLERK, Repo
 
 
 def _found(repo: Repo) -> tuple[set[tuple[str, str]], dict[tuple[str, str], str]]:
@@ -54,3 +54,20 @@ def test_what_was_absent_may_come_with_a_later_commit(demo: Repo) -> None:
         (demo.root / path).write_bytes(content)
         demo.git("commit", "-q", "--no-gpg-sign", "-m", "again", "--", path)
     assert _found(demo)[1] == {(target, digest): versions[target, digest]}
+
+
+def test_what_could_not_be_read_is_looked_for_again_with_other_forms(demo: Repo) -> None:
+    event = demo.new_event()
+    demo.run("submit", event, "--yes", who=CLERK)
+    demo.run("return", event, "--yes", "-m", "请更换场地", who=CHAIN[0])
+    demo.run("event", "edit", event, "--set", "venue=礼堂", who=CLERK)
+    demo.run("submit", event, "--yes", who=CLERK)
+    (demo.root / ".git/jzy/versions").unlink(missing_ok=True)
+    overlay = demo.root / "schemas/event.overlay.json"
+    overlay.parent.mkdir()
+    overlay.write_text('{"properties": {"venue": {"enum": ["礼堂"]}}}', "utf-8")
+    wanted, found = _found(demo)
+    (lost,) = {pair for pair in wanted if pair[0] == event}
+    assert lost not in found
+    overlay.unlink()
+    assert lost in _found(demo)[1]

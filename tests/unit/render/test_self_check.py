@@ -86,7 +86,13 @@ FULL: dict[str, list[dict[str, Any]]] = {
     "policy": [{"title": "关于《办法》的细则"}],
     "meeting": [{}],
     "workflow": [{"stages": [{"title": "负责人"}, {"title": "主要领导"}]}],
-    "event": [{"series": "讲堂*", "onsite": {"items": [{"item": "场地"}, {"item": "安全"}]}}],
+    "event": [
+        {
+            "series": "讲堂*",
+            "onsite": {"items": [{"item": "场地", "unit": "甲"}, {"item": "安全"}]},
+            "follow_up": {"filing": {"archived_by": "甲", "reported_to": "上级部门"}},
+        }
+    ],
     "census": [{"on": "2021-01-08"}],
     "training": [{"place": "干部学院", "audience": [{"category": "高层次人才"}]}],
     "team": [{"composition": [{"category": "学生"}]}],
@@ -144,13 +150,15 @@ def test_claims_are_made_where_they_hold(report: Report) -> None:
 
 def test_claims_are_left_out_where_they_do_not(report: Report) -> None:
     held = {"*": 3, "events-held": 12, "sessions": 10, "units": 9, "publicity-published": 5}
-    text = said(report({**held, "events-external": 8, "inspection-problems": 9}, FULL, False))
+    more = {"resolutions": 6, "groups-active": 9, "accounts": 4, "inspection-measures": 7}
+    held |= {**more, "events-external": 8, "inspection-problems": 9}
+    text = said(report(held, FULL, False))
     for claim in CLAIMS:
         assert claim not in text
     assert "期间登记违规情况3个" in text
     assert "审批记录不完整的1场" in text
     assert "尚缺2020年第三季度" in text
-    assert "其中3个签署了承诺书" in text
+    assert "其中3个由主讲人签署了承诺书" in text
 
 
 def test_an_empty_year_claims_nothing(report: Report) -> None:
