@@ -1,20 +1,27 @@
 """The digests in the sample year's sign-offs, made anew: ``python -m tests.resign``.
 
-Whoever changes a record of the sample year, a version of it in ``records/.replay``, or a workflow,
-runs this afterwards. Who signed what and when stays as it is written; only the digests follow. The
-entries of a record speak of its versions in their order: those kept beside it, then the last one.
+Whoever changes a record of the sample year, a version of it in ``records/.replay``, a workflow, an
+indicator, a claim or a report's template runs this afterwards: the figures that a report's
+sign-offs speak of are computed again as well, from the demo that the sample becomes. Who signed
+what and when stays as it is written; only the digests follow. The entries of a record speak of its
+versions in their order: those kept beside it, then the last one.
 """
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 from jzy.model.digest import entry_digest
-from jzy.model.kinds import Kind
+from jzy.model.kinds import Kind, Kinds
 from jzy.model.record import Record
 from jzy.model.register import Register
+from jzy.model.snapshot import PROPERTY, snapshot_of
 from jzy.office.beside import earlier_texts
-from jzy.store.editing import append_sign_off, remove_value
+from jzy.office.context import Office
+from jzy.office.demo import demo
+from jzy.office.report import compose
+from jzy.store.editing import append_sign_off, remove_value, set_value
 from jzy.store.records import load, parse
 from jzy.store.schemas import load_kinds
 
@@ -52,17 +59,40 @@ def resigned(register: Register, record: Record, kind: Kind, earlier: list[str])
     return text
 
 
-def main() -> None:
-    """Write the files that change, and name them."""
-    kinds = load_kinds([ROOT / "schemas"])
+def resign(kinds: Kinds) -> list[str]:
+    """Write the sign-offs that change, and give the paths of their records."""
     register = Register(kinds, load(ROOT, kinds).records)
+    written = []
     for record in register:
         kind = kinds[record.kind]
         if record.sign_offs:
             text = resigned(register, record, kind, earlier_texts(ROOT, record, kind))
             if text != record.text:
                 (ROOT / record.path).write_text(text, "utf-8")
-                print(record.path)
+                written.append(record.path)
+    return written
+
+
+def recompute(kinds: Kinds) -> None:
+    """Write the figures of each submitted report, from a demo whose sign-offs history proves."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "demo"
+        demo(root, lambda *_: None)
+        office = Office(root.resolve())
+        for record in office.register.of("report"):
+            if record.sign_offs:
+                found = snapshot_of(compose(office, record))
+                path = ROOT / record.path
+                text = set_value(kinds["report"], path.read_text("utf-8"), (PROPERTY,), found)
+                path.write_text(text, "utf-8")
+
+
+def main() -> None:
+    """Write the files that change, and name them."""
+    kinds = load_kinds([ROOT / "schemas"])
+    before = resign(kinds)
+    recompute(kinds)
+    print("\n".join(dict.fromkeys([*before, *resign(kinds)])))
 
 
 if __name__ == "__main__":

@@ -111,8 +111,8 @@ class _Form:
         found = [Block("")]
         names = dict.fromkeys([*self.kind.properties, *data])
         for name in names:
-            if name == "sign_offs":
-                continue
+            if name == "sign_offs" or self.kind.properties.get(name, {}).get("x-jzy-machine"):
+                continue  # what jzy wrote for itself, to be held against the records
             if name == "follow_up" and isinstance(data.get(name), Mapping):
                 self._inside(found, (name,), data[name])
             elif name in data:

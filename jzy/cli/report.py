@@ -1,4 +1,4 @@
-"""``report``: the yearly self-check, from records to paper."""
+"""``report``: the self-check, from records to paper; what is behind it, and whether it still holds."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Annotated
 
 import typer
 
-from jzy.cli import screen
+from jzy.cli import reporting, screen
 from jzy.cli.commands import JsonOption, application, command
+from jzy.model.document import Document
 from jzy.model.errors import Refused, WrongEnvironment, WrongUsage
 from jzy.model.periods import Period
+from jzy.model.record import Record
 from jzy.office.context import Office
-from jzy.office.report import SUFFIXES, compose, latest, render_report, write_report
+from jzy.office.report import SUFFIXES, check_suffix, compose, latest, rendered, write
 
 app = application("报告")
 
@@ -21,10 +23,10 @@ app = application("报告")
 @command(
     app,
     "report",
-    "由记录生成报告：每个数字都由记录算出，并列出所依据的记录和提交。",
+    "由记录生成报告：每个数字都由记录算出，每条断言都有依据，得不到记录支持的不写。",
     epilog="报告本身也是一类记录：jzy report new | list | show | edit。",
 )
-def report(
+def report(  # noqa: PLR0913, PLR0917 - a parameter an option
     record_id: Annotated[
         str | None, typer.Argument(metavar="编号", help="报告的编号；省略则用最近的一份。")
     ] = None,
@@ -43,48 +45,87 @@ def report(
     ends: Annotated[
         str | None, typer.Option("--to", metavar="日期", help="改用这一天作为期末。")
     ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--compare",
+            metavar="期间",
+            help="与另一期间对比：2019、2019-2020（学年）、2020-H1、2020-Q2、2020-05，"
+            "或 2019-04-01..2020-03-31。",
+        ),
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="列出每个数据和断言的口径、数值、记录和提交。")
+    ] = False,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check", help="核对报送时保存的数据与现在的记录是否一致；不一致则退出码为 1。"
+        ),
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="有得不到记录支持的断言时，退出码为 1。")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Compute a report."""
+    _one_of(explain=explain, check=check, compare=against is not None)
     office = Office.at(Path.cwd())
     record = office.record(record_id) if record_id else latest(office)
     if record.kind != "report":
         raise Refused(f"{record.id} 不是报告", "请用 jzy report list 查看报告的编号")
-    period = _period(begins, ends, record.data["period"])
-    _warn(office)
-    if output:
-        path = Path(output)
-        document = write_report(office, record, path, period=period)
-        if not as_json:
-            screen.done(f"报告已写入 {path}（{len(document.evidence)} 个数据，均附依据）")
-            return
-    elif not as_json:
-        content, _ = render_report(office, record, ".md", period=period)
-        screen.document(content)
+    if check:
+        _check(office, record, as_json=as_json)
         return
+    period = _period(begins, ends, record.data["period"])
+    if output:
+        check_suffix(Path(output).suffix.lower())
+    _warn(office)
+    document = _composed(office, record, period, against)
+    if output:
+        write(document, Path(output))
+    if as_json:
+        screen.data(reporting.plain(record, document, output))
+    elif explain:
+        reporting.explain(document)
+    elif output:
+        count = len(document.evidence)
+        screen.done(f"报告已写入 {output}（{count} 个数据，均附依据）")
     else:
-        document = compose(office, record, period=period)
-    screen.data(
-        {
-            "id": record.id,
-            "title": document.title,
-            "commit": document.meta.commit,
-            "output": output,
-            "figures": [
-                {
-                    "key": entry.key,
-                    "title": entry.title,
-                    "definition": entry.definition,
-                    "value": entry.value,
-                    "unit": entry.unit,
-                    "records": [
-                        {"id": r.id, "path": r.path, "commit": r.commit} for r in entry.records
-                    ],
-                }
-                for entry in document.evidence
-            ],
-        }
-    )
+        screen.document(rendered(document, ".md"))
+    unsupported = reporting.unsupported(document)
+    if unsupported and not as_json and not explain:
+        reporting.warn(unsupported, strict=strict)
+    if strict and unsupported:
+        raise typer.Exit(1)
+
+
+def _one_of(**chosen: bool) -> None:
+    named = [f"--{name}" for name, wanted in chosen.items() if wanted]
+    if len(named) > 1:
+        raise WrongUsage(f"{'、'.join(named)} 不能同时使用", "请分别执行")
+
+
+def _composed(
+    office: Office, record: Record, period: Period | None, against: str | None
+) -> Document:
+    if against is None:
+        return compose(office, record, period=period)
+    from jzy.office.comparison import compare, period_of  # noqa: PLC0415 - only where it is asked
+
+    return compare(office, record, period_of(office, against), period)
+
+
+def _check(office: Office, record: Record, *, as_json: bool) -> None:
+    from jzy.office.drift import check as compared  # noqa: PLC0415 - as above
+
+    found = compared(office, record)
+    if as_json:
+        screen.data(reporting.plain_check(found))
+    else:
+        reporting.show_check(found)
+    if found.drifted:
+        raise typer.Exit(1)
 
 
 def _period(begins: str | None, ends: str | None, own: dict[str, str]) -> Period | None:

@@ -101,6 +101,33 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Chart:
+    """Numbers to be seen beside each other; the table with the same numbers stands before it, so a
+    renderer that draws nothing loses nothing."""
+
+    title: str
+    series: tuple[str, ...]
+    """What is compared: the name of each series."""
+    rows: tuple[Bars, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """One row of a chart: a bar for each series, which have a scale of their own."""
+
+    label: str
+    unit: str
+    values: tuple[int, ...]
+    """Not negative."""
+
+    @property
+    def shares(self) -> tuple[int, ...]:
+        """Each value in thousandths of the row's greatest; whole numbers, the same everywhere."""
+        most = max(self.values, default=0)
+        return tuple(value * 1_000 // most if most else 0 for value in self.values)
+
+
+@dataclass(frozen=True, slots=True)
 class AttachmentNote:
     """The list of attachments below the body."""
 
@@ -123,7 +150,7 @@ class PageBreak:
 
 
 Block: TypeAlias = (
-    Title | Heading | Paragraph | ListItem | Table | AttachmentNote | Signature | PageBreak
+    Title | Heading | Paragraph | ListItem | Table | Chart | AttachmentNote | Signature | PageBreak
 )
 
 
@@ -163,6 +190,26 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """What a document asserts, or was meant to assert, and whether the records bear it out."""
+
+    id: str
+    title: str
+    definition: str
+    """One Chinese sentence: when it holds."""
+    state: str
+    """``supported``, ``pending``, ``unsupported`` or ``idle``."""
+    state_title: str
+    text: str
+    """What is printed of it; empty where nothing is."""
+    problems: tuple[str, ...]
+    """What does not hold, a sentence each."""
+    asked: tuple[Evidence, ...]
+    """The figures, duties and other claims that it was judged by."""
+    records: tuple[EvidenceRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Meta:
     """What a document says of itself; nothing here depends on when or where it is rendered."""
 
@@ -187,6 +234,8 @@ class Document:
     evidence: tuple[Evidence, ...] = ()
     """In the order in which the text first uses it; every figure run's key is here, once."""
     meta: Meta = field(default_factory=Meta)
+    claims: tuple[Claim, ...] = ()
+    """Every claim that the document's template asked for, in that order."""
 
     def number_of(self, key: str) -> int:
         """The place of an evidence entry, from 1.

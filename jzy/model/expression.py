@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -73,6 +73,24 @@ def _check_calls(node: Mapping[str, Any], known: Mapping[str, Any]) -> None:
     for child in node["children"]:
         if isinstance(child, dict):
             _check_calls(child, known)
+
+
+def calls(expression: str) -> Iterator[tuple[str, str]]:
+    """Each function that an expression calls with a literal text as its first argument: its name
+    and that text.
+
+    Raises:
+        BadExpression: it cannot be parsed.
+    """
+    waiting = [_compiled(expression).parsed]
+    while waiting:
+        node = waiting.pop()
+        inside = [child for child in node["children"] if isinstance(child, dict)]
+        if node["type"] == "function_expression" and inside and inside[0]["type"] == "literal":
+            said = inside[0]["value"]
+            if isinstance(said, str):
+                yield node["value"], said
+        waiting += inside
 
 
 @lru_cache(maxsize=4)

@@ -64,8 +64,8 @@ class Knowledge:
 
         members: dict[str, Any] = {}
         for name in _NAMES:
-            members[f"_func_{name}"] = _member(getattr(self, f"_{name}"))
-        members["_func_naming"] = _member(self._naming_records)
+            members[f"_func_{name}"] = member(getattr(self, f"_{name}"))
+        members["_func_naming"] = member(self._naming_records)
         return type("RegisterFunctions", (Functions,), members)()
 
     def view(self, record: Record) -> dict[str, Any]:
@@ -250,7 +250,7 @@ def _flat(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
-def _member(function: Callable[..., Any]) -> Any:
+def member(function: Callable[..., Any]) -> Any:
     """A bound method as JMESPath wants a function: with the number of its arguments as signature."""
     count = function.__func__.__code__.co_argcount - 1  # type: ignore[attr-defined]
 

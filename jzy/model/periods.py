@@ -65,6 +65,33 @@ def of_key(key: str) -> Period:
     return _months(year, 1, 12, f"{year}年")
 
 
+def named(said: str, institution: Mapping[str, Any]) -> Period:
+    """The period that a person names: a key of :func:`of_key`, an academic year ``2019-2020``, or
+    two days ``2019-04-01..2020-03-31``.
+
+    Args:
+        said: what was typed.
+        institution: the institution's data, for when its academic year begins.
+
+    Raises:
+        ValueError: no such period.
+    """
+    first, dots, last = said.partition("..")
+    if dots:
+        begins, ends = date.fromisoformat(first), date.fromisoformat(last)
+        if ends < begins:
+            raise ValueError(said)
+        return Period(begins, ends)
+    years = re.fullmatch(r"(\d{4})-(\d{4})", said)
+    if years is None:
+        return of_key(said)
+    begins = date(int(years[1]), 1, 1)
+    for period in split("academic_year", Period(begins, begins.replace(month=12)), institution):
+        if period.begins.year == begins.year and period.begins.year + 1 == int(years[2]):
+            return period
+    raise ValueError(said)
+
+
 def split(every: str, within: Period, institution: Mapping[str, Any]) -> list[Period]:
     """The whole periods of a kind that share a day with ``within``.
 

@@ -27,7 +27,7 @@ from jzy.store.places import search_path, shipped
 from jzy.store.records import load, parse
 from jzy.store.schemas import load_kinds
 
-SKELETON = ("workflow", "duty", "indicator", "calendar")
+SKELETON = ("workflow", "duty", "indicator", "claim", "calendar")
 """The registers that an office starts with: those of the sample year, to adapt."""
 
 _ATTRIBUTES = """\
@@ -197,7 +197,7 @@ def _readme(beginning: Beginning, key: SigningKey) -> str:
    每人用 `ssh-keygen -t ed25519` 生成自己的签名密钥，把 .pub 公钥文件交给您登记：
    `jzy key register 人员编号 公钥文件`。私钥只由本人保管。
 3. 核对 `records/workflows/` 中的审批流程，按本单位的制度修改环节、职务和提前量。
-4. 核对 `records/duties/` 中的制度要求和 `records/indicators/` 中的统计指标。
+4. 核对 `records/duties/` 中的制度要求、`records/indicators/` 中的统计指标和 `records/claims/` 中的断言。
 5. 经办人新建一份活动：`jzy event new`，报送：`jzy submit 编号`。
 6. 审批人查看待办：`jzy inbox`，同意：`jzy approve 编号`。
 7. 随时检查：`jzy validate`；年底生成报告：`jzy report new`，再 `jzy report -o out/report.docx`。

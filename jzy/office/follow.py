@@ -115,18 +115,25 @@ def changes_since(office: Office, progress: Progress) -> list[Difference] | None
     policies = dict(standing(office.register, progress).changed) if approved else {}
     return [
         Difference(kind.path_title(path), old, new, policies.get(str(path[0])))
-        for path, old, new in _differences(before.signed, record.signed, ())
+        for path, old, new in differences(before.signed, record.signed, ())
     ]
 
 
-def _differences(old: Any, new: Any, path: DataPath) -> list[tuple[DataPath, Any, Any]]:
+def differences(old: Any, new: Any, path: DataPath) -> list[tuple[DataPath, Any, Any]]:
+    """Each place at which two plain values differ, with both values.
+
+    Args:
+        old: one value.
+        new: another.
+        path: where they stand.
+    """
     if isinstance(old, dict) and isinstance(new, dict):
         names = dict.fromkeys([*old, *new])
-        return [d for n in names for d in _differences(old.get(n), new.get(n), (*path, n))]
+        return [d for n in names for d in differences(old.get(n), new.get(n), (*path, n))]
     if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         return [
             d
             for position, (a, b) in enumerate(zip(old, new, strict=True))
-            for d in _differences(a, b, (*path, position))
+            for d in differences(a, b, (*path, position))
         ]
     return [] if old == new else [(path, old, new)]

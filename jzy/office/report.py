@@ -6,29 +6,24 @@ printed, no more and no less, with the commit that last changed each record.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import replace as replaced
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from jzy.model.chain import State, replay
-from jzy.model.document import Document, Evidence, EvidenceRecord, Meta
-from jzy.model.duties import judge
-from jzy.model.errors import JzyError, Refused, WrongEnvironment, WrongUsage, os_reason
-from jzy.model.expression import BadExpression
+from jzy.model.document import Claim, Document, Meta
+from jzy.model.errors import Refused, WrongEnvironment, WrongUsage, os_reason
 from jzy.model.functions import Knowledge
-from jzy.model.indicators import measure, select
-from jzy.model.moments import date_cn
-from jzy.model.owing import DutyState, Instance
 from jzy.model.periods import Period
-from jzy.model.record import Record, value_at
-from jzy.model.standing import shown_state, standing
+from jzy.model.record import Record
 from jzy.office.context import Office
+from jzy.office.desk import Desk, seen
+from jzy.office.proofs import Proofs
 from jzy.render.parse import parse_document
 from jzy.render.renderers import RENDERERS
 from jzy.render.templates import render_text
-from jzy.render.trace import Figure, RecordView, Tracer, with_commits
+from jzy.render.trace import Tracer, claim_with_commits, with_commits
 from jzy.store.files import replace
 from jzy.store.places import search_path
 
@@ -64,36 +59,59 @@ def write_report(
         JzyError: the template or an indicator cannot be evaluated.
         WrongEnvironment: the file cannot be written.
     """
-    content, document = render_report(office, record, path.suffix.lower(), period=period)
+    check_suffix(path.suffix.lower())
+    document = compose(office, record, period=period)
+    write(document, path)
+    return document
+
+
+def check_suffix(suffix: str) -> None:
+    """Refuse a suffix that no format has.
+
+    Raises:
+        WrongUsage: it is none of :data:`SUFFIXES`.
+    """
+    if suffix not in RENDERERS:
+        what = f"不能写成“{suffix}”文件" if suffix else "文件名没有后缀，不知道写成哪种格式"
+        raise WrongUsage(what, f"可用的格式：{'、'.join(SUFFIXES)}")
+
+
+def write(document: Document, path: Path) -> None:
+    """Write a document into a file, whose suffix decides the format.
+
+    Raises:
+        WrongUsage: the suffix is none of :data:`SUFFIXES`.
+        WrongEnvironment: the file cannot be written.
+    """
+    content = rendered(document, path.suffix.lower())
     try:
         replace(path, content)
     except OSError as error:
         raise WrongEnvironment(
             f"无法写入 {path}：{os_reason(error)}", "请检查文件夹的权限"
         ) from error
-    return document
 
 
-def render_report(
-    office: Office, record: Record, suffix: str, *, period: Period | None = None
-) -> tuple[bytes, Document]:
-    """Compute a report and render it.
-
-    Returns:
-        The file's bytes and the document that they show.
+def rendered(document: Document, suffix: str) -> bytes:
+    """A document as the bytes of a file.
 
     Raises:
-        see :func:`write_report`.
+        WrongUsage: the suffix is none of :data:`SUFFIXES`.
     """
-    if suffix not in RENDERERS:
-        what = f"不能写成“{suffix}”文件" if suffix else "文件名没有后缀，不知道写成哪种格式"
-        raise WrongUsage(what, f"可用的格式：{'、'.join(SUFFIXES)}")
-    document = compose(office, record, period=period)
-    return RENDERERS[suffix].render(document), document
+    check_suffix(suffix)
+    return RENDERERS[suffix].render(document)
 
 
-def compose(office: Office, record: Record, *, period: Period | None = None) -> Document:
+def compose(
+    office: Office, record: Record, *, period: Period | None = None, proofs: Proofs | None = None
+) -> Document:
     """The document of a report record.
+
+    Args:
+        office: the repository.
+        record: the report record.
+        period: another period than the record's.
+        proofs: what history proves, if that is known already.
 
     Raises:
         Refused: a record file is unsound, so figures would be too small.
@@ -112,203 +130,55 @@ def compose(office: Office, record: Record, *, period: Period | None = None) -> 
     )
     # A report speaks of days that are over; for another period than its own it is dated later.
     dated = max(date.fromisoformat(data["date"]), chosen.ends if period else date.min)
-    desk = _Desk(office, Tracer(), chosen, Knowledge(office.register, dated))
-    view = desk.view(record, markdown=("narrative",))
-    institution = office.register.get("institution")
+    desk = Desk(office, Tracer(), chosen, Knowledge(office.register, dated), proofs)
     context = {
-        "report": view,
-        "institution": desk.view(institution) if institution else {},
-        "signatory": data.get("signatory") or office.register.institution.get("committee_name", ""),
         "period": {"from": chosen.begins, "until": chosen.ends},
         "date": dated,
         **desk.functions(),
     }
-    text = render_text(data["template"], search_path(office.root, "templates"), context)
+    return printed(office, record, data["template"], desk.tracer, context, desk.claims.values())
+
+
+def printed(
+    office: Office,
+    record: Record,
+    template: str,
+    tracer: Tracer,
+    context: Mapping[str, Any],
+    claims: Iterable[Claim],
+) -> Document:
+    """Run a template for a report, and read what it prints.
+
+    Args:
+        office: the repository.
+        record: the report record.
+        template: the name of the template.
+        tracer: that made the figures of the context.
+        context: what the template may use beside the report and the institution.
+        claims: that it asked for; looked through when it has run.
+    """
+    institution = office.register.get("institution")
+    day = date.fromisoformat(record.data["date"])
+    names = {
+        "report": seen(office, record, markdown=("narrative",)),
+        "institution": seen(office, institution) if institution else {},
+        "signatory": record.data.get("signatory")
+        or office.register.institution.get("committee_name", ""),
+        "date": day,
+        **context,
+    }
+    text = render_text(template, search_path(office.root, "templates"), names)
     commits, head = _commits(office)
     meta = Meta(
         organisation=str(office.register.institution.get("name", "")),
-        date=dated,
-        subject=str(data["title"]),
+        date=names["date"],
+        subject=str(record.data["title"]),
         commit=head,
     )
-    document = parse_document(text, desk.tracer, meta=meta)
+    document = parse_document(text, tracer, meta=meta)
     evidence = tuple(with_commits(entry, commits) for entry in document.evidence)
-    return Document(document.title, document.blocks, evidence, document.meta)
-
-
-@dataclass(frozen=True, slots=True)
-class DutyView:
-    """A duty over the report's period, as templates read it."""
-
-    title: str
-    promise: str
-    met: bool
-    """Whether every time that has passed was met, and there was one."""
-    periods: tuple[PeriodView, ...]
-    figure: Figure
-    """How many of the times were met, resting on the records that met them."""
-    missed: tuple[PeriodView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PeriodView:
-    """One time at which a duty fell due."""
-
-    title: str
-    """Of the period, or the record that owed, or the day asked."""
-    unit: str
-    """The unit's name, empty for duties of the institution as a whole."""
-    count: int
-    met: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Desk:
-    """What a template may ask the records, over one period, with everything traced."""
-
-    office: Office
-    tracer: Tracer
-    period: Period
-    knowledge: Knowledge
-
-    def functions(self) -> dict[str, Callable[..., Any]]:
-        return {
-            "figure": self.figure,
-            "records": self.records,
-            "evidenced": self.tracer.evidenced,
-            "duty": self.duty,
-            "state": self.state,
-            "name": self.office.register.name,
-            "unproven": self.unproven,
-        }
-
-    def figure(self, indicator_id: str) -> Figure:
-        """The value of an indicator over the period."""
-        record = self._register_record(indicator_id, "indicator", "指标")
-        try:
-            found = measure(self.office.register, record, self.period, self.knowledge.functions)
-        except BadExpression as error:
-            raise JzyError(f"指标 {indicator_id} 无法计算：{error}", "请修改指标的定义") from error
-        return self.tracer.figure(
-            Evidence(
-                key=found.id,
-                title=found.title,
-                definition=found.definition,
-                value=found.value,
-                unit=found.unit,
-                records=tuple(self.evidence(r) for r in found.records),
-            )
-        )
-
-    def records(
-        self, kind: str, match: str | None = None, date: str | None = None, sort: str | None = None
-    ) -> list[RecordView]:
-        """The records of a kind that match, and lie in the period where a date path is given."""
-        if kind not in self.office.kinds:
-            raise JzyError(f"没有“{kind}”这一类记录", "请核对模板中的类别")
-        try:
-            found = select(
-                self.office.register,
-                kind,
-                match=match,
-                date_path=date,
-                period=self.period,
-                functions=self.knowledge.functions,
-            )
-        except BadExpression as error:
-            raise JzyError(f"模板中的条件无法计算：{error}", "请修改模板中的条件") from error
-        if sort:
-            found.sort(
-                key=lambda record: (str(value_at(record.data, sort) or "").zfill(20), record.id)
-            )
-        return [self.view(record) for record in found]
-
-    def duty(self, duty_id: str) -> DutyView:
-        """How a duty was met over the period."""
-        record = self._register_record(duty_id, "duty", "制度要求")
-        outcome = judge(self.knowledge, record, self.period)
-        if outcome.faults:
-            why = outcome.faults[0].why
-            raise JzyError(f"制度要求 {duty_id} 无法计算：{why}", "请用 jzy validate 查看并改正")
-        found = outcome.instances
-        due = [instance for instance in found if self._is_over(instance)]
-        met = [instance for instance in due if instance.met]
-        unique = {r.id: r for instance in met for r in instance.records}
-        figure = self.tracer.figure(
-            Evidence(
-                key=f"{duty_id}",
-                title=record.data["title"],
-                definition=f"期间内按期完成“{record.data['title']}”的次数（应完成 {len(due)} 次）。",
-                value=len(met),
-                unit="次",
-                records=tuple(self.evidence(r) for r in unique.values()),
-            )
-        )
-        return DutyView(
-            record.data["title"],
-            record.data.get("promise", record.data["title"]),
-            bool(due) and len(met) == len(due),
-            tuple(self._period(instance) for instance in found),
-            figure,
-            tuple(self._period(instance) for instance in due if not instance.met),
-        )
-
-    def state(self, record: RecordView) -> str:
-        """Where the chain of a record stands, by its key (``approved``)."""
-        register = self.office.register
-        found = register.get(record.id)
-        return shown_state(register, replay(register, found)) if found else "draft"
-
-    def unproven(self, records: Iterable[RecordView]) -> list[RecordView]:
-        """Those of some records whose chain of approval is not complete and sound."""
-        return [view for view in records if not self._is_sound(view.id)]
-
-    def view(self, record: Record, markdown: tuple[str, ...] = ()) -> RecordView:
-        """A record as templates read it."""
-        return RecordView(self.evidence(record), record.data, markdown)
-
-    def evidence(self, record: Record) -> EvidenceRecord:
-        """A record as evidence."""
-        kind = self.office.kinds[record.kind]
-        day = record.at(kind.date_property) if kind.date_property else ""
-        name = kind.name_of(record.data) or record.id
-        return EvidenceRecord(record.id, kind.title, name, str(day or "")[:10], record.path)
-
-    def _is_sound(self, record_id: str) -> bool:
-        found = self.office.register.get(record_id)
-        if found is None:
-            return False
-        progress = replay(self.office.register, found)
-        return (
-            progress.state is State.APPROVED
-            and not progress.breaches
-            and standing(self.office.register, progress).holds
-        )
-
-    def _is_over(self, instance: Instance) -> bool:
-        """Whether a time of a duty counts: periods that are whole, and nothing that may still be
-        done in time."""
-        whole = "every" not in instance.duty.data or instance.period.ends <= self.period.ends
-        return whole and not (
-            instance.state is DutyState.DUE and instance.due > self.knowledge.today
-        )
-
-    def _period(self, instance: Instance) -> PeriodView:
-        name = self.office.register.name
-        title = instance.period.title or date_cn(instance.period.ends)
-        if instance.subject is not None:
-            title = name(instance.subject.id) + (instance.period.title and f"（{title}）")
-        title += "（逾期）" if instance.state is DutyState.LATE else ""
-        unit = name(instance.unit) if instance.unit else ""
-        return PeriodView(title, unit, len(instance.records), instance.met)
-
-    def _register_record(self, record_id: str, kind: str, title: str) -> Record:
-        record = self.office.register.get(record_id)
-        if record is None or record.kind != kind:
-            raise JzyError(
-                f"没有编号为 {record_id} 的{title}", f"请登记该{title}，或改正模板中的编号"
-            )
-        return record
+    told = tuple(claim_with_commits(claim, commits) for claim in claims)
+    return replaced(document, evidence=evidence, claims=told)
 
 
 def _commits(office: Office) -> tuple[dict[str, str], str]:

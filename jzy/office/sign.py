@@ -24,6 +24,7 @@ from jzy.model.workflow import Stage
 from jzy.office import authority
 from jzy.office.context import Office
 from jzy.office.signer import MAX_OPINION, Signer
+from jzy.office.snapshots import computed
 from jzy.office.validate import problems_of
 from jzy.store.editing import append_sign_off
 from jzy.store.records import parse
@@ -41,8 +42,11 @@ class Act:
     entry: dict[str, Any]
     text: str
     """The file's text with the entry appended."""
-    drafted: bool
-    """True where the record was never committed; its draft is committed first."""
+    first: str
+    """The verb of the commit that has to come first, because the record was never committed or
+    its figures have to go into it; empty where none has to."""
+    was: Record
+    """The record as its file holds it."""
     before: Progress
     after: Progress
     warnings: list[str] = field(default_factory=list)
@@ -91,14 +95,18 @@ def plan(
     moment = now or office.now()
     trusted = authority.registers(office)
     me = authority.me(office, trusted, moment)
-    drafted = _check_saved(office, record, decision)
+    first = "拟稿" if _check_saved(office, record, decision) else ""
     _check_sound(office, record)
+    was = record
+    if decision == "submit":
+        record = computed(office, record) or record
+        first = first or ("" if record is was else "计算数据")
     register = authority.with_record(office, trusted, record)
     progress = replay(register, record)
     if progress.breaches:
-        first = progress.breaches[0]
+        breach = progress.breaches[0]
         raise Refused(
-            f"{record.id} 已有的签批有问题：{first.message}", first.advice, where=record.path
+            f"{record.id} 已有的签批有问题：{breach.message}", breach.advice, where=record.path
         )
     if stage is not None and decision in ("submit", "withdraw"):
         raise WrongUsage("报送和撤回不分环节", "请去掉 --stage")
@@ -124,7 +132,8 @@ def plan(
     if decision == "submit" and after.workflow is not None:
         calendar = WorkCalendar(register)
         warnings = shortfalls(register, calendar, after.workflow, record, moment)
-    act = Act(record, here, entry["decision"], me, entry, text, drafted, progress, after, warnings)
+    act = Act(record, here, entry["decision"], me, entry, text, first, was, progress, after)
+    act.warnings = warnings
     if principal is not None and here is not None:
         found = mandates(register, progress, here, me.id, signer.day)
         act.behalf = principal
@@ -148,7 +157,8 @@ def _vouched(
 
 
 def carry_out(office: Office, act: Act) -> str:
-    """Make the commit of a planned act, preceded by that of the draft where there is none yet.
+    """Make the commit of a planned act, preceded by that of the draft or of the figures, where
+    these are not in history yet.
 
     Args:
         office: the repository.
@@ -159,23 +169,24 @@ def carry_out(office: Office, act: Act) -> str:
 
     Raises:
         Refused: git could not commit, or the record changed since; nothing was done, but for
-            the draft's own commit where there was one.
+            the commit that has to come first where there was one.
         WrongEnvironment: the key cannot sign.
     """
-    was, content = authority.in_file(office, act.record, act.text)
+    was, before = authority.in_file(office, act.was, act.record.text)
+    _, content = authority.in_file(office, act.was, act.text)
     author = Author(act.by.id, act.by.name)
     title = office.register.name(act.record.id)
     when = moment_of(act.entry["at"], office.register.time_zone)
-    if act.drafted:
-        message = draft_message("拟稿", act.record, title)
+    if act.first:
+        message = draft_message(act.first, act.record, title)
         commit_file(
             office.repository,
-            Change(act.record.path, was, message, author, office.key, when, was),
+            Change(act.record.path, before, message, author, office.key, when, was),
         )
     behalf = act.behalf.name if act.behalf else ""
     stage = act.stage.title if act.stage else ""
     said = commit_message(act.record.id, title, act.entry, stage, behalf)
-    change = Change(act.record.path, content, said, author, office.key, when, was)
+    change = Change(act.record.path, content, said, author, office.key, when, before)
     commit = commit_file(office.repository, change)
     office.forget()
     return commit

@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from jzy.model.findings import Finding, RuleText, Severity
-from jzy.model.kinds import Kinds
+from jzy.model.kinds import Kinds, follow
 from jzy.model.record import Record
 from jzy.office.context import Office, source_line
 from jzy.rules.all import RULES
 from jzy.rules.base import Breach, Case, run
 from jzy.rules.checks import MISTAKE, all_checks, file_of, mistakes
+from jzy.rules.reports import TEMPLATE
 from jzy.rules.schema import SchemaBreach
 from jzy.store.files import NotReadable, decode, read_bytes
+from jzy.store.places import search_path
 from jzy.store.problems import Problem
 from jzy.store.records import locate
 
@@ -50,6 +52,7 @@ def validate(office: Office, paths: Sequence[str] = (), today: date | None = Non
     case = Case(office.register, day, office.loaded.records)
     findings += [_finding(office, breach.record, text, breach) for text, breach in run(case)]
     findings += _mistakes(office)
+    findings += [f for record in office.sound for f in _templates(office, record)]
     chosen = [finding for finding in findings if _wanted(finding.path, paths)]
     return sorted(set(chosen))
 
@@ -67,6 +70,7 @@ def problems_of(office: Office, record: Record) -> list[Finding]:
     findings = _against_schema(office, record)
     if findings:
         return findings
+    findings = _templates(office, record)
     register = office.register.with_record(record)
     case = Case(register, day_of_judgement(office))
     codes = [
@@ -74,11 +78,26 @@ def problems_of(office: Office, record: Record) -> list[Finding]:
         for code in RULES
         if code.startswith(("JZY3", "JZY6")) and RULES[code].text.severity is Severity.ERROR
     ]
-    return [
+    return findings + [
         _finding(office, record, text, breach)
         for text, breach in run(case, codes)
         if breach.record.id == record.id
     ]
+
+
+def _templates(office: Office, record: Record) -> list[Finding]:
+    """Templates that a record names (``x-jzy-template``) and that are not there."""
+    kind, found = office.kinds[record.kind], []
+    for marked in kind.marked("x-jzy-template"):
+        from jzy.render.templates import available  # noqa: PLC0415 - few kinds name any
+
+        for path, name in follow(record.data, marked):
+            there = available(search_path(office.root, "templates"))
+            if name not in there:
+                what = f"没有“{name}”这个模板，可用的有：{'、'.join(there)}"
+                breach = Breach(record, path, what)
+                found.append(_finding(office, record, RULES[TEMPLATE].text, breach))
+    return found
 
 
 def _against_schema(office: Office, record: Record) -> list[Finding]:

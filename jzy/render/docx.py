@@ -24,6 +24,7 @@ from docx.oxml import parse_xml
 from jzy.model.document import (
     AttachmentNote,
     Block,
+    Chart,
     Document,
     Emphasis,
     FigureRun,
@@ -51,6 +52,7 @@ from jzy.render.appendix import (
     TITLE,
     appendix,
 )
+from jzy.render.docx_chart import chart_xml
 from jzy.render.escape import one_line
 
 _KEPT = {RELATIONSHIP_TYPE.STYLES, RELATIONSHIP_TYPE.SETTINGS, RELATIONSHIP_TYPE.FOOTER}
@@ -196,6 +198,8 @@ class _Body:
                 widths = _widths([header, *rows])
                 cells = [[self._runs(cell) for cell in row] for row in rows]
                 yield _table([self._runs(cell) for cell in header], cells, widths, align)
+            case Chart():
+                yield chart_xml(block)
             case AttachmentNote(names):
                 yield from _attachments(names, keep)
             case Signature(signatory, day):

@@ -14,6 +14,7 @@ from html import escape as _html
 from jzy.model.document import (
     AttachmentNote,
     Block,
+    Chart,
     Document,
     Emphasis,
     Evidence,
@@ -33,6 +34,7 @@ from jzy.model.document import (
     Title,
 )
 from jzy.model.moments import date_cn
+from jzy.render import chart
 from jzy.render.appendix import NO_RECORDS, TITLE, shown_date
 from jzy.render.escape import one_line
 from jzy.render.style import CSS
@@ -101,6 +103,8 @@ class _Page:
                 return f"<p{kind}>{_text(number)}{self._runs(runs)}</p>"
             case Table():
                 return self._table(block)
+            case Chart():
+                return chart.figure(block)
             case AttachmentNote(names):
                 listed = (
                     f"{number}. {_text(name)}" if len(names) > 1 else _text(name)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from jzy.model.document import (
     AttachmentNote,
     Block,
+    Chart,
     Document,
     Emphasis,
     FigureRun,
@@ -79,6 +80,8 @@ def _block(document: Document, block: Block, marks: bool) -> str:
             listed = (tuple(_runs(document, cell, marks, " ") for cell in row) for row in rows)
             head = tuple(_runs(document, cell, marks, " ") for cell in header)
             return "\n".join(_table(head, listed, align))
+        case Chart():
+            return ""  # the table before it has the same numbers
         case AttachmentNote(names):
             return "附件：\n\n" + "\n".join(
                 f"{number}. {_start(_escaped(name))}" for number, name in enumerate(names, 1)

@@ -15,6 +15,7 @@ Directives are fenced containers::
     ::: addressee        the addressee's line, without indent
     ::: notice           a remark on the document, set apart
     ::: pagebreak        what follows begins on a new page
+    ::: chart TITLE      a table: label, unit, numbers to be drawn as bars beside each other
     :::
 """
 
@@ -55,6 +56,7 @@ from jzy.model.document import (
     runs_of,
 )
 from jzy.model.errors import JzyError
+from jzy.render.chart import CHART, charts_of
 from jzy.render.filters import cn_number
 from jzy.render.trace import TOKEN, Tracer
 
@@ -242,6 +244,9 @@ class _Reader:
 
     def _directive(self, opening: Token) -> Iterator[Block]:
         name, *more = opening.info.split() or [""]
+        if name == CHART:
+            yield from self._chart(" ".join(more), opening)
+            return
         if name not in _DIRECTIVES or more:
             known = "、".join(_DIRECTIVES)
             raise JzyError(
@@ -269,6 +274,17 @@ class _Reader:
             yield PageBreak()
         else:
             yield from (Paragraph(line, name) for line in lines)
+
+    def _chart(self, title: str, opening: Token) -> Iterator[Block]:
+        """A table, and the same numbers to be drawn."""
+        tables = [
+            self._table()
+            for token in self._until("container_jzy_close")
+            if token.type == "table_open"
+        ]
+        for table in tables:
+            yield table
+            yield from charts_of(title, table, _line(opening))
 
 
 class _Runs:

@@ -38,6 +38,7 @@ from markupsafe import Markup
 from jzy.model.errors import JzyError
 from jzy.model.moments import date_cn
 from jzy.render.budget import Budget
+from jzy.render.claimed import Claimed
 from jzy.render.escape import Markdown, as_markdown, escape
 from jzy.render.metering import Metering
 from jzy.render.trace import Figure, RecordView, TracedNumber, View
@@ -134,7 +135,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def glue(self, *parts: Any) -> str:
         """``a ~ b``: plain text as long as all parts are; otherwise Markdown that is written."""
-        if not any(isinstance(part, Figure | TracedNumber | Markup | Markdown) for part in parts):
+        if not any(
+            isinstance(part, Figure | Claimed | TracedNumber | Markup | Markdown) for part in parts
+        ):
             texts = [plain_text(part) for part in parts]
             self.budget.text(sum(map(len, texts)))
             return "".join(texts)
@@ -169,6 +172,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
             text: str = value
         elif isinstance(value, Figure):
             text = value.token
+        elif isinstance(value, Claimed):
+            text = value.markup
         elif isinstance(value, Markdown):
             text = as_markdown(value)
         elif isinstance(value, str):

@@ -31,6 +31,8 @@ th, td { border: 1px solid var(--line); padding: .35em .6em; text-align: left;
 th { font-weight: 600; background: #faf8f4; }
 .center { text-align: center; } .right { text-align: right; }
 .scroll { overflow-x: auto; }
+figure { margin: 1em 0 1.5em; } figure svg { display: block; width: 100%; height: auto; }
+figcaption { text-align: center; font-size: .95rem; font-weight: 600; }
 a { color: var(--link); text-decoration: underline; text-decoration-thickness: 1px;
   text-underline-offset: .2em; }
 a:focus-visible, summary:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
@@ -80,6 +82,6 @@ footer { color: var(--faint); font-size: .8rem; margin-top: 2rem; }
   .evidence article:target { background: none; box-shadow: none; }
   .back { display: none; }
   details:not([open])::details-content { content-visibility: visible; block-size: auto; }
-  li, tr, .evidence h3 { break-inside: avoid; }
+  li, tr, figure, .evidence h3 { break-inside: avoid; }
 }
 """

@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
-from jzy.model.document import Evidence, EvidenceRecord
+from jzy.model.document import Claim, Evidence, EvidenceRecord
 from jzy.model.errors import JzyError
 from jzy.model.record import value_at
 from jzy.render.escape import Markdown
@@ -329,3 +329,10 @@ def with_commits(evidence: Evidence, commits: Mapping[str, str]) -> Evidence:
     """
     records = tuple(replace(r, commit=commits.get(r.path, r.commit)) for r in evidence.records)
     return replace(evidence, records=records)
+
+
+def claim_with_commits(claim: Claim, commits: Mapping[str, str]) -> Claim:
+    """The same for a claim and for what it was judged by."""
+    records = tuple(replace(r, commit=commits.get(r.path, r.commit)) for r in claim.records)
+    asked = tuple(with_commits(each, commits) for each in claim.asked)
+    return replace(claim, records=records, asked=asked)

@@ -8,6 +8,7 @@ from jzy.rules import (
     personal,
     promises,
     reading,
+    reports,
     schema,
 )
 from jzy.rules.base import RULES
@@ -21,5 +22,6 @@ __all__ = [
     "personal",
     "promises",
     "reading",
+    "reports",
     "schema",
 ]

@@ -1,4 +1,4 @@
-"""JZY5xx: duties, and the calendars that deadlines need; JZY7xx: reports."""
+"""JZY5xx: duties, and the calendars that deadlines need."""
 
 from __future__ import annotations
 
@@ -255,17 +255,3 @@ def _advice(duty: Record) -> str:
 
 def _units(case: Case, found: list[Instance]) -> str:
     return "、".join(case.register.name(instance.unit) for instance in found)
-
-
-@rule(
-    "JZY701",
-    "报告的落款日期早于期末",
-    "报告在所属期间结束之后才能写成。",
-    "请核对报告的期间（period）和日期（date）。",
-)
-def report_before_period_ends(case: Case) -> Iterator[Breach]:
-    """Reports dated before the last day they speak of."""
-    for record in case.register.of("report"):
-        if record.data["date"] < record.data["period"]["until"]:
-            what = f"落款日期 {record.data['date']} 早于期末 {record.data['period']['until']}"
-            yield Breach(record, ("date",), what)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +26,7 @@ from jzy.office.report import compose, latest
 from jzy.office.validate import rule_texts
 from jzy.store.records import load
 from jzy.store.schemas import load_kinds
+from tests.acceptance.conftest import Repo
 
 ROOT = Path(__file__).parents[2]
 KINDS = load_kinds([ROOT / "schemas"])
@@ -57,7 +57,7 @@ def cells(line: str) -> list[str]:
     return [cell.strip() for cell in line.strip("|").split("|")]
 
 
-CLAIMED, CARRYING, SENTENCES = table("no."), table("kind"), table("section")
+CLAIMED, CARRYING, ASSERTED, SENTENCES = map(table, ("no.", "kind", "place", "section"))
 
 
 def commands() -> Iterator[tuple[str, str]]:
@@ -100,9 +100,9 @@ def test_each_code_exists_and_each_check_of_a_schema_is_told() -> None:
     assert checks <= told
 
 
-def test_each_record_exists_and_no_duty_and_no_indicator_is_left_out() -> None:
+def test_each_record_exists_and_no_duty_no_indicator_and_no_claim_is_left_out() -> None:
     assert {each for each in named() if each not in REGISTER} == set()
-    for kind in ("duty", "indicator"):
+    for kind in ("duty", "indicator", "claim"):
         assert {record.id for record in REGISTER.of(kind)} <= named()
 
 
@@ -122,11 +122,9 @@ def test_each_kind_has_a_record_in_the_sample_year() -> None:
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Document:
-    """The sample year's report, as the records have it."""
-    root = tmp_path_factory.mktemp("sample")
-    shutil.copytree(ROOT / "records", root / "records")
-    office = Office(root)
+def report(made_demo: Repo) -> Document:
+    """The sample year's report, as the records have it and history proves it."""
+    office = Office(made_demo.root)
     return compose(office, latest(office))
 
 
@@ -168,6 +166,25 @@ def test_each_figure_is_printed_in_its_section_with_its_evidence(report: Documen
         assert set(told) <= printed[row["section"]], row["no."]
     for each in report.evidence:
         assert each.records or each.value == 0, each.key
+
+
+def test_each_claim_is_judged_and_says_in_its_section_what_the_page_says(report: Document) -> None:
+    claims = {claim.id: claim for claim in report.claims}
+    parts = {section: text_of(blocks) for section, blocks in sections(report).items()}
+    told = {}
+    for row in ASSERTED:
+        (name,) = SPAN.findall(row["claim"])
+        claim, record = claims[name], REGISTER.get(name)
+        assert record is not None
+        told[name] = claim
+        assert set(SPAN.findall(row["judged by"])) == {each.key for each in claim.asked}, name
+        assert set(CODE.findall(row["judged by"])) == set(CODE.findall(record.text)), name
+        assert ("proven" in row["judged by"]) == ("unproven(" in record.text), name
+        assert row["sample year"] == claim.state, name
+        assert row["printed in the rendered report"] == (claim.text or "—"), name
+        assert claim.text in parts[row["place"]], name
+    assert told == claims
+    assert not any(claim.problems for claim in claims.values())
 
 
 def test_each_sentence_of_the_report_of_2021_has_its_place(report: Document) -> None:

@@ -17,7 +17,7 @@ from jzy.office.context import Office
 from jzy.office.validate import validate
 from jzy.rules.all import RULES
 from jzy.rules.schema import Judge
-from jzy.store.editing import append_sign_off, set_value
+from jzy.store.editing import append_sign_off, remove_value, set_value
 from jzy.store.records import read_record
 from jzy.store.schemas import load_kinds
 
@@ -500,10 +500,47 @@ def a_mail_address_in_a_remark(root: Path) -> Path:
     return change(event(root), "abstract: ", "abstract: 报名请发 name@example.com ")
 
 
+def report(root: Path) -> Path:
+    return next((root / "records/reports").rglob("rpt-20210416-*.yaml"))
+
+
 @case("JZY701")
 def a_report_was_dated_before_its_period_ended(root: Path) -> Path:
-    path = next((root / "records/reports").rglob("*.yaml"))
-    return change(path, "until: 2021-03-31", "until: 2021-12-31")
+    return change(report(root), "until: 2021-03-31", "until: 2021-12-31")
+
+
+@case("JZY704")
+def a_report_names_a_template_that_is_not_there(root: Path) -> Path:
+    return change(report(root), "template: self-check.md.j2", "template: nothing.md.j2")
+
+
+@case("JZY705")
+def a_report_was_submitted_without_its_figures(root: Path) -> Path:
+    path = report(root)
+    path.write_text(remove_value(KINDS["report"], path.read_text("utf-8"), "snapshot"), "utf-8")
+    return path
+
+
+@case("JZY706")
+def a_claim_asks_for_an_indicator_that_nobody_registered(root: Path) -> Path:
+    path = root / "records/claims/claim-no-incident.yaml"
+    return change(path, "figure('indicator-incidents')", "figure('indicator-nothing')")
+
+
+@case("JZY706")
+def a_claim_prints_a_figure_that_nobody_registered(root: Path) -> Path:
+    path = root / "records/claims/claim-groups-filed.yaml"
+    return change(
+        path, "otherwise: 其中{indicator-groups-filed}", "otherwise: 其中{indicator-nothing}"
+    )
+
+
+@case("JZY706")
+def a_claim_calls_a_function_with_too_few_arguments(root: Path) -> Path:
+    path = root / "records/claims/claim-no-incident.yaml"
+    return change(
+        path, "findings(''JZY433'', counted(''indicator-events-held''))", "findings(''JZY433'')"
+    )
 
 
 ALL = [(code, spoil) for code, found in sorted(CASES.items()) for spoil in found]

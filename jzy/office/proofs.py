@@ -1,0 +1,67 @@
+"""Which approvals history proves: what reports may call proven.
+
+What ``jzy verify`` found out and keeps under its seal is used, so that a report costs no second
+reading of history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from jzy.model.chain import State, replay
+from jzy.model.errors import WrongEnvironment
+from jzy.model.record import Record
+from jzy.model.standing import standing
+from jzy.office.context import Office
+from jzy.office.docket import Verdict
+from jzy.office.verify import Asked, verify
+
+_UNSAVED = "有尚未提交的改动"
+
+
+@dataclass(frozen=True, slots=True)
+class Proofs:
+    """What history has to say against the sign-offs of records."""
+
+    against: Mapping[str, str] = field(default_factory=dict)
+    """By path, why a record's sign-offs are not all proven; records without fault are absent."""
+    missing: str = ""
+    """Why there is no history to prove anything by; empty where there is."""
+    pinned: bool = False
+    """Whether the key that signed the first commit was compared with a fingerprint."""
+
+    def why(self, path: str) -> str:
+        """Why the sign-offs of a record are not proven, a Chinese phrase; empty where they are."""
+        return self.missing or self.against.get(path, "")
+
+
+def proofs_of(office: Office) -> Proofs:
+    """Ask history about every sign-off.
+
+    Without a repository, or with a history that was cut off, nothing is proven. A record that
+    differs from HEAD is not either: history speaks of another text.
+    """
+    try:
+        repository = office.repository
+        pinned = repository.configured("jzy.root")
+        found = verify(repository, pinned, Asked())
+    except WrongEnvironment as error:
+        return Proofs(missing=error.what)
+    against = dict.fromkeys(found.unsaved, _UNSAVED)
+    against |= {fault.path: fault.reason for fault in found.faults if fault.path}
+    against |= {
+        proof.path: proof.reason for proof in found.proofs if proof.verdict is not Verdict.PROVEN
+    }
+    return Proofs(against, pinned=pinned is not None)
+
+
+def is_proven(office: Office, proofs: Proofs, record: Record) -> bool:
+    """Whether a record's chain of approval is complete, covers what it says, and is proven."""
+    progress = replay(office.register, record)
+    return (
+        progress.state is State.APPROVED
+        and not progress.breaches
+        and standing(office.register, progress).holds
+        and not proofs.why(record.path)
+    )
