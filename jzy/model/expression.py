@@ -29,8 +29,11 @@ class BadExpression(ValueError):
 
 @lru_cache(maxsize=1_024)
 def _compiled(expression: str) -> Any:
+    """The syntax tree of an expression, in which what can multiply pays."""
     import jmespath  # noqa: PLC0415 - takes a while to load, and many commands ask no condition
     from jmespath.exceptions import JMESPathError  # noqa: PLC0415
+
+    from jzy.model.bounded import MOST_COPIES, copies, metered  # noqa: PLC0415
 
     if len(expression) > MAX_LENGTH:
         raise BadExpression(f"表达式超过 {MAX_LENGTH} 个字符")
@@ -38,7 +41,10 @@ def _compiled(expression: str) -> Any:
         with warnings.catch_warnings():
             # Older JMESPath took `text` between backticks that is no JSON, and only warns of it.
             warnings.simplefilter("error", PendingDeprecationWarning)
-            return jmespath.compile(expression)
+            parsed = jmespath.compile(expression).parsed
+        if copies(parsed) > MOST_COPIES:
+            raise BadExpression("表达式太复杂")
+        return metered(parsed)
     except PendingDeprecationWarning as error:
         raise BadExpression("表达式无法理解：反引号之内不是 JSON，文字请用单引号") from error
     except (JMESPathError, RecursionError) as error:
@@ -53,7 +59,7 @@ def check(expression: str, functions: Any = None) -> None:
         functions: where they are given, every function that the expression names must be among
             them and be called with as many arguments as it takes.
     """
-    parsed = _compiled(expression).parsed
+    parsed = _compiled(expression)
     if functions is not None:
         try:
             _check_calls(parsed, functions.FUNCTION_TABLE)
@@ -82,7 +88,7 @@ def calls(expression: str) -> Iterator[tuple[str, str]]:
     Raises:
         BadExpression: it cannot be parsed.
     """
-    waiting = [_compiled(expression).parsed]
+    waiting = [_compiled(expression)]
     while waiting:
         node = waiting.pop()
         inside = [child for child in node["children"] if isinstance(child, dict)]
@@ -97,9 +103,10 @@ def calls(expression: str) -> Iterator[tuple[str, str]]:
 def _interpreter(functions: Any) -> Any:
     """Made once for many expressions, because making it takes longer than a short expression."""
     from jmespath import Options  # noqa: PLC0415 - see _compiled
-    from jmespath.visitor import TreeInterpreter  # noqa: PLC0415
 
-    return TreeInterpreter(Options(custom_functions=functions))
+    from jzy.model.bounded import Bounded  # noqa: PLC0415
+
+    return Bounded(Options(custom_functions=functions))
 
 
 def evaluate(expression: str, data: Mapping[str, Any], functions: Any = None) -> Any:
@@ -114,7 +121,7 @@ def evaluate(expression: str, data: Mapping[str, Any], functions: Any = None) ->
         BadExpression: it cannot be parsed, or a function met a value of the wrong type.
     """
     try:
-        return _interpreter(functions).visit(_compiled(expression).parsed, data)
+        return _interpreter(functions).value(_compiled(expression), data)
     except BadExpression:
         raise
     except _FAILURES as error:

@@ -6,8 +6,9 @@ lies, and give the records they rest on. Promises are in :mod:`jzy.model.duties`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from jzy.model.chain import replay
@@ -18,6 +19,9 @@ from jzy.model.progress import Progress
 from jzy.model.record import Record
 from jzy.model.register import Register
 from jzy.model.standing import shown_state
+
+Seen = Callable[[Record], Mapping[str, Any]]
+"""Gives a record as expressions see it, see :func:`view`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,7 @@ def select(
     date_path: str | None = None,
     period: Period | None = None,
     functions: Any = None,
+    seen: Seen | None = None,
 ) -> list[Record]:
     """The records of a kind that match and, where both are given, lie in the period.
 
@@ -79,23 +84,29 @@ def select(
         period: in which that must lie.
         functions: of :class:`jzy.model.functions.Knowledge`, where the match may ask for other
             records.
+        seen: gives the view of a record, where views are kept.
 
     Raises:
         BadExpression: the match cannot be evaluated.
     """
+    see = seen or partial(view, register)
     found = []
     for record in register.of(kind):
         if date_path and period:
             value = record.at(date_path)
             if not placed(value, period, register.time_zone):
                 continue
-        if match is None or holds(match, view(register, record), functions):
+        if match is None or holds(match, see(record), functions):
             found.append(record)
     return found
 
 
 def measure(
-    register: Register, indicator: Record, period: Period, functions: Any = None
+    register: Register,
+    indicator: Record,
+    period: Period,
+    functions: Any = None,
+    seen: Seen | None = None,
 ) -> Measured:
     """Evaluate an indicator over a period.
 
@@ -104,6 +115,7 @@ def measure(
         indicator: what is counted.
         period: over which.
         functions: see :func:`select`; what is measured may use them as well.
+        seen: see :func:`select`.
 
     Raises:
         BadExpression: its match or measure cannot be evaluated, or sums something else than
@@ -111,6 +123,7 @@ def measure(
     """
     data = indicator.data
     asked: Mapping[str, Any] = data["records"]
+    see = seen or partial(view, register)
     found = select(
         register,
         asked["kind"],
@@ -118,20 +131,21 @@ def measure(
         date_path=asked.get("date"),
         period=period,
         functions=functions,
+        seen=see,
     )
     kind, of = data["measure"]["type"], data["measure"].get("of")
     value, total = len(found), None
     if kind == "sum":
-        value = sum(_whole(evaluate(of, view(register, record), functions)) for record in found)
+        value = sum(_whole(evaluate(of, see(record), functions)) for record in found)
     elif kind == "distinct":
-        values = (evaluate(of, view(register, record), functions) for record in found)
+        values = (evaluate(of, see(record), functions) for record in found)
         flat = (
             item for value in values for item in (value if isinstance(value, list) else [value])
         )
         value = len({str(item) for item in flat if item is not None})
     elif kind == "share":
         total = len(found)
-        value = sum(holds(of, view(register, record), functions) for record in found)
+        value = sum(holds(of, see(record), functions) for record in found)
         value = value * 100 // total if total else 0
     return Measured(
         indicator.id, data["title"], data["definition"], value, data["unit"], tuple(found), total

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import Any
 
 from jzy.model.chain import replay
@@ -23,6 +23,10 @@ from jzy.office.proofs import Proofs, is_proven, proofs_of
 from jzy.render.claimed import Claimed, phrased
 from jzy.render.trace import Figure, RecordView, Tracer
 from jzy.rules.base import Case, run
+
+_STEPS, _STEPS_EACH = 600_000, 600
+"""What the conditions of one document may take, and more for each record there is; the report of the
+sample year takes a tenth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +79,32 @@ class Desk:
     _problems: dict[str, Claimed] = field(default_factory=dict)
 
     def functions(self) -> dict[str, Callable[..., Any]]:
-        """The functions of templates, by name."""
+        """The functions of templates, by name; the conditions that they ask must come to an end."""
         return {
-            "figure": self.figure,
-            "records": self.records,
+            "figure": self._bounded(self.figure),
+            "records": self._bounded(self.records),
             "evidenced": self.tracer.evidenced,
-            "duty": self.duty,
-            "claim": self.claim,
+            "duty": self._bounded(self.duty),
+            "claim": self._bounded(self.claim),
             "problems": self.problems,
             "state": self.state,
             "name": self.office.register.name,
             "unproven": self.unproven,
         }
+
+    def _bounded(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def called(*arguments: Any, **named: Any) -> Any:
+            with self._purse.spending():
+                return function(*arguments, **named)
+
+        return called
+
+    @cached_property
+    def _purse(self) -> Any:
+        from jzy.model.bounded import Purse  # noqa: PLC0415 - loads what conditions load
+
+        return Purse(_STEPS + _STEPS_EACH * len(self.office.register))
 
     # --- figures --------------------------------------------------------------------------------
 
@@ -113,6 +131,7 @@ class Desk:
                 date_path=date,
                 period=self.period,
                 functions=self.knowledge.functions,
+                seen=self.knowledge.view,
             )
         except BadExpression as error:
             raise JzyError(f"模板中的条件无法计算：{error}", "请修改模板中的条件") from error
@@ -180,7 +199,7 @@ class Desk:
         parts = tuple(self._parts(found.claim, found.text))
         if found.holds:
             parts = phrased(self._proof(found), parts)
-        return Claimed(found.holds, parts, self.evidence(record), before)
+        return Claimed(found.holds, parts, self.evidence(record), self._proof(found), before)
 
     def problems(self) -> list[Claimed]:
         """A problem for each unsupported claim that was asked for so far."""
@@ -190,7 +209,7 @@ class Desk:
         for number, each in enumerate(found.problems):
             parts = phrased(self._proof(found), self._parts(found.claim, each))
             self._problems[f"{found.claim.id} {number}"] = Claimed(
-                False, parts, self.evidence(found.claim)
+                False, parts, self.evidence(found.claim), self._proof(found)
             )
 
     def _proof(self, found: Judged) -> Figure:
@@ -264,8 +283,10 @@ class Desk:
         if indicator_id not in self._measured:
             record = self.office.register.get(indicator_id)
             assert record is not None  # noqa: S101 - whoever asks has looked
-            register, functions = self.office.register, self.knowledge.functions
-            self._measured[indicator_id] = measure(register, record, self.period, functions)
+            known = self.knowledge
+            self._measured[indicator_id] = measure(
+                self.office.register, record, self.period, known.functions, known.view
+            )
         return self._measured[indicator_id]
 
     def kept(self, duty_id: str) -> Kept:

@@ -22,8 +22,15 @@ class Claimed:
     """What is printed: figures and phrases that are traced, and plain words between them."""
     evidence: EvidenceRecord
     """The claim's own record."""
+    state: Figure
+    """How it stands (``成立``), resting on what it was judged by."""
     before: str = ""
     """What stands before the text, where there is any."""
+
+    @property
+    def title(self) -> str:
+        """What the claim is called."""
+        return self.evidence.name
 
     @property
     def said(self) -> bool:

@@ -259,9 +259,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
             return super().call(__context, __obj, *args, **kwargs)
         if isinstance(__obj, type) or not callable(__obj):
             raise SecurityError(f"模板不得调用{_what(__obj)}")
-        if isinstance(getattr(__obj, "__self__", None), str | Mapping):
+        if isinstance(getattr(__obj, "__self__", None), str | Mapping | date):
             found = super().call(__context, __obj, *args, **kwargs)
-            return list(found) if not isinstance(found, str | bool) else found
+            return found if isinstance(found, str | int) else list(found)
         # Jinja2 hands a loop's variables to functions that take the context; ours do not.
         named = {key: value for key, value in kwargs.items() if not key.startswith("_")}
         return self._host(__context, __obj, args, named)

@@ -212,7 +212,7 @@ def test_moves_are_among_the_commands_of_their_kind(demo: Repo) -> None:
     ran = demo.run("group", "disolve", "grp-zongheshiwuqun")
     assert (ran.code, "是否应为 dissolve？" in ran.err) == (2, True)
     # The report has a command of its own name, and moves all the same.
-    report = next((demo.root / "records/reports").rglob("rpt-*.yaml")).stem
+    report = next((demo.root / "records/reports").rglob("rpt-20210416-*.yaml")).stem
     assert "已经登记过“上报”" in refused(demo, "report", "send", report)
     assert life(demo, report) == "sent"
 
