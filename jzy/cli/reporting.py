@@ -29,9 +29,10 @@ def unsupported(document: Document) -> list[Claim]:
 def warn(found: Sequence[Claim], *, strict: bool) -> None:
     """Say which claims are not supported, and what became of them."""
     sign, role = ("✗ ", "error") if strict else ("! ", "warning")
-    screen.hanging(sign, f"{len(found)} 条断言得不到记录支持，没有写入报告，已列为存在问题：", role)
+    screen.hanging(sign, f"{len(found)} 条断言得不到记录支持，报告没有这样写：", role)
     for claim in found:
-        screen.hanging("  ", f"{claim.title}（{claim.id}）：{''.join(claim.problems)}")
+        said = "".join(claim.problems) or "它所依据的另一条断言不成立。"
+        screen.hanging("  ", f"{claim.title}（{claim.id}）：{said}")
     screen.hanging("  → ", "依据见 jzy report --explain；补登实际存在的记录，或如实登记为问题")
 
 

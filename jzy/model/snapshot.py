@@ -27,7 +27,7 @@ class Drift:
     """The id of the indicator, duty or claim, or the title of a list."""
     title: str
     before: str
-    """As it was signed; empty where the report did not speak of it."""
+    """As it was signed."""
     now: str
     """As the records have it today; empty where the report does not speak of it any more."""
     now_on: tuple[str, ...]
@@ -75,7 +75,7 @@ def _claim(claim: Claim) -> dict[str, Any]:
 
 
 def drifts(signed: Mapping[str, Any], document: Document) -> list[Drift]:
-    """What of a snapshot is not so any more, and what has come to it.
+    """What of a snapshot is not so any more. What the report would say in addition is no drift.
 
     Args:
         signed: the snapshot that the record holds.
@@ -87,35 +87,24 @@ def drifts(signed: Mapping[str, Any], document: Document) -> list[Drift]:
 def _drifted_figures(signed: list[Mapping[str, Any]], document: Document) -> Iterator[Drift]:
     before = {each.get("key", each["title"]): each for each in signed}
     now = {(e.title if e.key.startswith(_LIST) else e.key): e for e in _figures(document)}
-    for key in dict.fromkeys([*before, *now]):
-        old, new = before.get(key), now.get(key)
-        if old is not None and new is not None and _figure(new) == old:
-            continue
-        ids = tuple(record.id for record in new.records) if new else ()
-        yield Drift(
-            key,
-            old["title"] if old else new.title if new else key,
-            f"{old['value']}{old.get('unit', '')}" if old else "",
-            new.text if new else "",
-            ids,
-        )
+    for key, old in before.items():
+        new = now.get(key)
+        if new is None or _figure(new) != old:
+            said = f"{old['value']}{old.get('unit', '')}"
+            ids = tuple(record.id for record in new.records) if new else ()
+            yield Drift(key, old["title"], said, new.text if new else "", ids)
 
 
 def _drifted_claims(signed: Mapping[str, Any], document: Document) -> Iterator[Drift]:
     before = {each["claim"]: each for each in signed["claims"]}
     now = {claim.id: claim for claim in document.claims}
-    for key in dict.fromkeys([*before, *now]):
-        old, new = before.get(key), now.get(key)
-        if old is not None and new is not None and _claim(new) == old:
-            continue
-        ids = tuple(record.id for record in new.records) if new else ()
-        yield Drift(
-            key,
-            new.title if new else key,
-            _told(old["state"], old.get("text", "")) if old else "",
-            _told(new.state, new.text) if new else "",
-            ids,
-        )
+    for key, old in before.items():
+        new = now.get(key)
+        if new is None or _claim(new) != old:
+            said = _told(old["state"], old.get("text", ""))
+            ids = tuple(record.id for record in new.records) if new else ()
+            title = new.title if new else key
+            yield Drift(key, title, said, _told(new.state, new.text) if new else "", ids)
 
 
 def _told(state: str, text: str) -> str:

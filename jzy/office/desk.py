@@ -24,9 +24,9 @@ from jzy.render.claimed import Claimed, phrased
 from jzy.render.trace import Figure, RecordView, Tracer
 from jzy.rules.base import Case, run
 
-_STEPS, _STEPS_EACH = 600_000, 600
+_STEPS, _STEPS_EACH = 200_000, 300
 """What the conditions of one document may take, and more for each record there is; the report of the
-sample year takes a tenth."""
+sample year takes a fiftieth."""
 
 
 @dataclass(frozen=True, slots=True)

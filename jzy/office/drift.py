@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from datetime import date
+from typing import Any, NamedTuple
 
 from jzy.git.history import Objects
 from jzy.git.repository import Repository
 from jzy.model.chain import replay, wanted_versions
+from jzy.model.display import shorten
 from jzy.model.document import Document
 from jzy.model.errors import JzyError, Refused
+from jzy.model.expression import BadExpression, evaluate
+from jzy.model.functions import Knowledge
+from jzy.model.indicators import view
 from jzy.model.record import Record
 from jzy.model.register import Register
 from jzy.model.snapshot import PROPERTY, Drift, drifts
@@ -23,8 +28,8 @@ from jzy.office.proofs import Proofs
 from jzy.office.report import compose
 from jzy.store.records import Loaded, parse
 
-_MOST = 6
-"""Changes of a record that are told."""
+_MOST, _LONGEST = 6, 60
+"""Changes of a record that are told, and columns of a value."""
 
 
 class Commit(NamedTuple):
@@ -136,7 +141,9 @@ class _Inquest:
         claims = {each["claim"] for each in held["claims"]}
         for drift in found:
             paths = self._paths(drift)
-            causes = tuple(self._cause(p) for p in self._since if p in paths)
+            changed = [path for path in self._since if path in paths]
+            mattered = [path for path in changed if self._mattered(drift, _stem(path))]
+            causes = tuple(self._cause(path) for path in mattered or changed)
             at_the_time = then.get(drift.key) if drift.key not in claims else None
             yield Drifted(drift, causes, at_the_time.now if at_the_time else "")
 
@@ -155,8 +162,34 @@ class _Inquest:
             found |= {record.path for record in records if record is not None}
         return found
 
+    def _mattered(self, drift: Drift, record_id: str) -> bool:
+        """Whether a changed record can have changed an indicator: it is counted and was not, or the
+        other way round, or what is summed of it is another."""
+        indicator = self._office.register.get(drift.key)
+        if indicator is None or indicator.kind != "indicator" or record_id == drift.key:
+            return True
+        evidence = self._document.evidence if self._document else ()
+        then = {r.id for each in evidence if each.key == drift.key for r in each.records}
+        if (record_id in then) != (record_id in drift.now_on):
+            return True
+        of = indicator.data["measure"].get("of")
+        return of is not None and self._measured(of, self._before, record_id) != self._measured(
+            of, self._office, record_id
+        )
+
+    def _measured(self, of: str, office: Office | None, record_id: str) -> Any:
+        record = office.register.get(record_id) if office else None
+        if office is None or record is None:
+            return None
+        day = date.fromisoformat(self._record.data["date"])
+        try:
+            functions = Knowledge(office.register, day).functions
+            return evaluate(of, view(office.register, record), functions)
+        except BadExpression:
+            return None
+
     def _cause(self, path: str) -> Cause:
-        stem = path.rpartition("/")[2].rpartition(".")[0]
+        stem = _stem(path)
         now = self._office.register.get(stem)
         old = self._before.register.get(stem) if self._before else None
         register = self._office.register if now else (self._before or self._office).register
@@ -177,10 +210,20 @@ def _changes(office: Office, old: Record | None, new: Record | None) -> Iterator
     found = differences(old.data, new.data, ())
     for path, before, after in found[:_MOST]:
         schema = kind.property_schema(path)
-        words = [value_text(office.register, schema, value) for value in (before, after)]
-        yield f"{kind.path_title(path)}：{words[0] or '（空）'} → {words[1] or '（空）'}"
+        words = [_words(office, schema, value) for value in (before, after)]
+        yield f"{kind.path_title(path)}：{words[0]} → {words[1]}"
     if len(found) > _MOST:
         yield f"等 {len(found)} 处"
+
+
+def _words(office: Office, schema: Mapping[str, Any] | None, value: Any) -> str:
+    if isinstance(value, list) and value and isinstance(value[0], Mapping):
+        return f"{len(value)} 条"
+    return shorten(value_text(office.register, schema, value), _LONGEST) or "（空）"
+
+
+def _stem(path: str) -> str:
+    return path.rpartition("/")[2].rpartition(".")[0]
 
 
 def _commits_since(repository: Repository, since: str) -> dict[str, list[Commit]]:

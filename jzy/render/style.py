@@ -29,9 +29,10 @@ table { border-collapse: collapse; width: 100%; margin: 1em 0; font-size: .95rem
 th, td { border: 1px solid var(--line); padding: .35em .6em; text-align: left;
   vertical-align: top; }
 th { font-weight: 600; background: #faf8f4; }
-.center { text-align: center; } .right { text-align: right; }
+.center { text-align: center; } .right { text-align: right; white-space: nowrap; }
 .scroll { overflow-x: auto; }
-figure { margin: 1em 0 1.5em; } figure svg { display: block; width: 100%; height: auto; }
+figure { margin: 1em 0 1.5em; overflow-x: auto; }
+figure svg { display: block; width: 100%; min-width: 30rem; height: auto; }
 figcaption { text-align: center; font-size: .95rem; font-weight: 600; }
 a { color: var(--link); text-decoration: underline; text-decoration-thickness: 1px;
   text-underline-offset: .2em; }
