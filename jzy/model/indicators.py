@@ -152,6 +152,16 @@ def measure(
     )
 
 
+def part(register: Register, indicator: Record, record: Record, functions: Any = None) -> Any:
+    """What is summed or told apart of one record; ``None`` where records are only counted.
+
+    Raises:
+        BadExpression: it cannot be evaluated.
+    """
+    of = indicator.data["measure"].get("of")
+    return evaluate(of, view(register, record), functions) if of else None
+
+
 def _whole(value: Any) -> int:
     if value is None:
         return 0

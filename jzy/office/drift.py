@@ -13,9 +13,9 @@ from jzy.model.chain import replay, wanted_versions
 from jzy.model.display import shorten
 from jzy.model.document import Document
 from jzy.model.errors import JzyError, Refused
-from jzy.model.expression import BadExpression, evaluate
+from jzy.model.expression import BadExpression
 from jzy.model.functions import Knowledge
-from jzy.model.indicators import view
+from jzy.model.indicators import part
 from jzy.model.record import Record
 from jzy.model.register import Register
 from jzy.model.snapshot import PROPERTY, Drift, drifts
@@ -172,19 +172,20 @@ class _Inquest:
         then = {r.id for each in evidence if each.key == drift.key for r in each.records}
         if (record_id in then) != (record_id in drift.now_on):
             return True
-        of = indicator.data["measure"].get("of")
-        return of is not None and self._measured(of, self._before, record_id) != self._measured(
-            of, self._office, record_id
-        )
+        parts = [
+            self._part(office, indicator, record_id) for office in (self._before, self._office)
+        ]
+        return bool(parts[0] != parts[1])
 
-    def _measured(self, of: str, office: Office | None, record_id: str) -> Any:
+    def _part(self, office: Office | None, indicator: Record, record_id: str) -> Any:
         record = office.register.get(record_id) if office else None
         if office is None or record is None:
             return None
-        day = date.fromisoformat(self._record.data["date"])
+        functions = Knowledge(
+            office.register, date.fromisoformat(self._record.data["date"])
+        ).functions
         try:
-            functions = Knowledge(office.register, day).functions
-            return evaluate(of, view(office.register, record), functions)
+            return part(office.register, indicator, record, functions)
         except BadExpression:
             return None
 
