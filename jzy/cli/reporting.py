@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from jzy.cli import screen
-from jzy.model.claims import ClaimState
+from jzy.model.claims import STATE_TITLES, ClaimState
 from jzy.model.document import Claim, Document, Evidence, EvidenceRecord
 from jzy.model.record import Record
 from jzy.office.drift import Cause, Checked, Commit, Drifted
@@ -56,12 +56,7 @@ def explain(document: Document) -> None:
         _claim(claim)
     counts = [
         f"{sum(claim.state == state for claim in document.claims)} 条{title}"
-        for state, title in (
-            (ClaimState.SUPPORTED, "成立"),
-            (ClaimState.PENDING, "尚未到期"),
-            (ClaimState.UNSUPPORTED, "不成立"),
-            (ClaimState.IDLE, "不涉及"),
-        )
+        for state, title in STATE_TITLES.items()
     ]
     screen.out()
     screen.out_hanging("", f"数据 {len(figures)} 个；断言：{'，'.join(counts)}", "strong")

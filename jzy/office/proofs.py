@@ -13,6 +13,7 @@ from jzy.model.chain import State, replay
 from jzy.model.errors import WrongEnvironment
 from jzy.model.record import Record
 from jzy.model.standing import standing
+from jzy.office.committed import Committed
 from jzy.office.context import Office
 from jzy.office.docket import Verdict
 from jzy.office.verify import Asked, verify
@@ -30,10 +31,15 @@ class Proofs:
     """Why there is no history to prove anything by; empty where there is."""
     pinned: bool = False
     """Whether the key that signed the first commit was compared with a fingerprint."""
+    committed: Committed | None = None
+    """What HEAD has; ``None`` where there is no history."""
 
     def why(self, path: str) -> str:
         """Why the sign-offs of a record are not proven, a Chinese phrase; empty where they are."""
-        return self.missing or self.against.get(path, "")
+        if self.missing or path in self.against:
+            return self.missing or self.against[path]
+        # Whatever hides a file from git's status: history speaks of what HEAD has, and of nothing else.
+        return "" if self.committed is not None and self.committed.holds(path) else _UNSAVED
 
 
 def proofs_of(office: Office) -> Proofs:
@@ -53,7 +59,7 @@ def proofs_of(office: Office) -> Proofs:
     against |= {
         proof.path: proof.reason for proof in found.proofs if proof.verdict is not Verdict.PROVEN
     }
-    return Proofs(against, pinned=pinned is not None)
+    return Proofs(against, pinned=pinned is not None, committed=Committed(repository))
 
 
 def is_proven(office: Office, proofs: Proofs, record: Record) -> bool:

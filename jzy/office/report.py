@@ -12,11 +12,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from jzy.model.document import Claim, Document, Meta
+from jzy.model.document import Claim, Document, Evidence, Meta
 from jzy.model.errors import Refused, WrongEnvironment, WrongUsage, os_reason
 from jzy.model.functions import Knowledge
 from jzy.model.periods import Period
 from jzy.model.record import Record
+from jzy.office.committed import Committed
 from jzy.office.context import Office
 from jzy.office.desk import Desk, seen
 from jzy.office.proofs import Proofs
@@ -168,28 +169,44 @@ def printed(
         **context,
     }
     text = render_text(template, search_path(office.root, "templates"), names)
-    commits, head = _commits(office)
     meta = Meta(
         organisation=str(office.register.institution.get("name", "")),
         date=names["date"],
         subject=str(record.data["title"]),
-        commit=head,
+        commit=_head(office),
     )
     document = parse_document(text, tracer, meta=meta)
+    asserted = tuple(claims)
+    commits = _commits(office, _paths(document.evidence, asserted))
     evidence = tuple(with_commits(entry, commits) for entry in document.evidence)
-    told = tuple(claim_with_commits(claim, commits) for claim in claims)
+    told = tuple(claim_with_commits(claim, commits) for claim in asserted)
     return replaced(document, evidence=evidence, claims=told)
 
 
-def _commits(office: Office) -> tuple[dict[str, str], str]:
-    """The last commit of each record's file, and HEAD; nothing where there is no repository.
+def _head(office: Office) -> str:
+    """The id of HEAD; empty where there is no repository, or no commit."""
+    try:
+        return office.repository.head() or ""
+    except WrongEnvironment:
+        return ""
+
+
+def _paths(evidence: Iterable[Evidence], claims: Iterable[Claim]) -> set[str]:
+    """The files of every record that a document rests on."""
+    entries: list[Claim | Evidence] = list(evidence)
+    for claim in claims:
+        entries += (claim, *claim.asked)
+    return {record.path for entry in entries for record in entry.records}
+
+
+def _commits(office: Office, paths: Iterable[str]) -> dict[str, str]:
+    """The last commit of each of some record files; nothing where there is no repository.
 
     A record that differs from HEAD has no commit to name.
     """
     try:
         repository = office.repository
     except WrongEnvironment:
-        return {}, ""
-    changed = repository.status()
-    found = repository.last_commits()
-    return {p: c for p, (c, _) in found.items() if p not in changed}, repository.head() or ""
+        return {}
+    committed, last = Committed(repository), repository.last_commits()
+    return {path: last[path][0] for path in paths if path in last and committed.holds(path)}

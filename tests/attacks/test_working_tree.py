@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+import yaml
 
-from jzy.model.digest import entry_digest
+from jzy.model.digest import entry_digest, record_digest
 from jzy.store.editing import append_sign_off, set_value
 from jzy.store.places import search_path
 from jzy.store.records import read_record
@@ -132,3 +133,40 @@ def test_make_an_uncommitted_draft_outside_through_a_linked_folder(demo: Repo) -
                    "--set", "ends=2030-05-20 16:00", "--no-commit", who=CLERK)  # fmt: skip
     assert ran.code == 1
     assert list(outside.iterdir()) == []
+
+
+@pytest.mark.parametrize("how", ["ignored", "unchanged"])
+def test_have_approvals_that_nobody_gave_reported_as_evidence(demo: Repo, how: str) -> None:
+    """A chain computed to fit is typed into a file that ``git status`` is told not to look at."""
+    given = "records/events/2020/evt-20200514-fqer.yaml"
+    data = read_record(KINDS["event"], (demo.root / given).read_text()).data | {
+        "title": "另一场活动"
+    }
+    path = given if how == "unchanged" else given.replace("fqer", "abcd")
+    event = path.rpartition("/")[2].removesuffix(".yaml")
+    digest, previous = record_digest("event", event, data), None
+    for entry in data["sign_offs"]:
+        entry["digest"] = digest
+        if previous is not None:
+            entry["prev"] = entry_digest(previous)
+        previous = entry
+    (demo.root / path).write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False))
+    if how == "ignored":
+        (demo.root / ".git/info").mkdir(exist_ok=True)
+        (demo.root / ".git/info/exclude").write_text(f"{path}\n")
+    else:
+        demo.git("update-index", "--assume-unchanged", path)
+    assert demo.git("status", "--porcelain") == ""
+    assert json.loads(demo.run("event", "show", event, "--json").out)["state"] == "approved"
+
+    told = json.loads(demo.run("report", "--json").out)
+    claim = next(each for each in told["claims"] if each["id"] == "claim-events-approved")
+    assert claim["state"] == "unsupported"
+    named = [
+        record
+        for entry in told["evidence"]
+        for record in entry["records"]
+        if record["path"] == path
+    ]
+    assert named
+    assert not any(record["commit"] for record in named)
