@@ -36,8 +36,8 @@ class Numbered:
 def give(office: Office, record_id: str) -> Numbered:
     """Give a record its number: the next of its year, over all kinds that the workflow covers.
 
-    The year is that of the final approval. A number that was given is never given again, and gaps
-    are not filled.
+    The year is that of the final approval. The next number is one more than the highest that a
+    record holds, so gaps are not filled.
 
     Args:
         office: the repository.

@@ -172,9 +172,8 @@ def ambiguous_workflow(case: Case) -> Iterator[Breach]:
         workflow = Workflow.of(record)
         for position, kind in enumerate(workflow.kinds):
             if kind not in case.register.kinds:
-                path: DataPath = ("applies_to", "kinds", position)
-                yield Breach(record, path, f"没有“{kind}”这一类记录", "请核对类别的名称")
-            elif workflow.condition is None and owner.setdefault(kind, record.id) != record.id:
+                continue  # JZY315 says so
+            if workflow.condition is None and owner.setdefault(kind, record.id) != record.id:
                 title = case.register.kinds[kind].title
                 what = f"“{title}”已由 {owner[kind]} 规定了流程"
                 yield Breach(record, ("applies_to", "kinds", position), what)
@@ -240,16 +239,12 @@ def void_delegation(case: Case) -> Iterator[Breach]:
             ]
             advice = f"可委托的职务：{'、'.join(held) or '没有'}；期间卸任的，请写明提前终止的日期（revoked）"
             yield Breach(record, ("post",), what, advice)
-        for position, kind in enumerate(found.kinds):
-            if kind not in case.register.kinds:
-                what = f"没有“{kind}”这一类记录"
-                yield Breach(record, ("kinds", position), what, "请核对类别的名称")
 
 
 @rule(
     "JZY315",
     "没有这一类记录",
-    "指标等以名称指明统计哪一类记录，这一类记录必须存在。",
+    "指标、制度要求、流程、委托等以名称指明哪一类记录，这一类记录必须存在。",
     "请核对类别的名称，类别见 jzy --help。",
 )
 def unknown_kind(case: Case) -> Iterator[Breach]:

@@ -200,7 +200,7 @@ def test_a_delegation_must_make_sense(demo: Repo) -> None:
     for more, code in (
         ([f"to_person={LEADER}"], "JZY312"),
         (["post=principal_leader"], "JZY312"),
-        (["kinds=[events]"], "JZY312"),
+        (["kinds=[events]"], "JZY315"),
         ([f"until={day(-2)}"], "JZY307"),
         (["to_person=person-nobody"], "JZY301"),
     ):

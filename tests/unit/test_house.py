@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import json
 import re
 import subprocess
@@ -119,8 +118,6 @@ def test_the_lock_holds_every_dependency() -> None:
 
 
 def build(target: str, source: Path, folder: Path) -> Path:
-    if importlib.util.find_spec("hatchling") is None:
-        pytest.skip("needs hatchling")
     done = subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", str(folder)],
         cwd=source,

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import time
 from io import BytesIO
 from pathlib import Path
-from shutil import which
 from zipfile import ZIP_STORED, ZipFile
 
 import pytest
@@ -209,11 +207,8 @@ def test_many_rows_take_little_time(make: Make) -> None:
     assert time.monotonic() - started < 5
 
 
+@pytest.mark.needs_program("soffice")
 def test_libreoffice_opens_it(word: bytes, tmp_path: Path) -> None:
-    if not which("soffice"):
-        if os.environ.get("JZY_TEST_REQUIRE") == "all":
-            pytest.fail("needs the Debian package libreoffice-writer")
-        pytest.skip("needs the Debian package libreoffice-writer")
     (tmp_path / "a.docx").write_bytes(word)
     profile = f"-env:UserInstallation=file://{tmp_path}/profile"
     command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", tmp_path]

@@ -300,7 +300,7 @@ def a_delegation_outlives_the_post(root: Path) -> Path:
     return delegate(root, "until: 2021-03-31 -> until: 2021-01-01")
 
 
-@case("JZY312")
+@case("JZY315")
 def a_kind_is_delegated_that_does_not_exist(root: Path) -> Path:
     return delegate(root, "until: 2021-03-31 -> until: 2021-03-31\nkinds: [events]")
 
