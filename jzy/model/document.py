@@ -101,6 +101,36 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a :class:`Grid`."""
+
+    lines: tuple[Runs, ...] = ()
+    """A paragraph each; none in a cell to be filled in by hand."""
+    across: int = 1
+    """Columns that it spans."""
+    down: int = 1
+    """Rows that it spans; the rows below leave these columns out."""
+    align: str = "left"
+    """``left``, ``center`` or ``right``."""
+    label: bool = False
+    """Whether it names what stands beside or below it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A ruled form, as offices have them on paper: cells that span columns and rows."""
+
+    widths: tuple[int, ...]
+    """Of the columns, as shares of the whole."""
+    rows: tuple[tuple[Cell, ...], ...]
+    """Each row's cells, from left to right, without what a cell of an earlier row covers."""
+    heights: tuple[int, ...]
+    """The least height of each row in millimetres; 0 where the text decides."""
+    head: int = 0
+    """Rows at the top that are repeated on each page."""
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """Numbers to be seen beside each other; the table with the same numbers stands before it, so a
     renderer that draws nothing loses nothing."""
@@ -150,7 +180,16 @@ class PageBreak:
 
 
 Block: TypeAlias = (
-    Title | Heading | Paragraph | ListItem | Table | Chart | AttachmentNote | Signature | PageBreak
+    Title
+    | Heading
+    | Paragraph
+    | ListItem
+    | Table
+    | Grid
+    | Chart
+    | AttachmentNote
+    | Signature
+    | PageBreak
 )
 
 
@@ -291,3 +330,7 @@ def runs_of(block: Block) -> Iterator[Runs]:
         yield from block.header
         for row in block.rows:
             yield from row
+    elif isinstance(block, Grid):
+        for cells in block.rows:
+            for cell in cells:
+                yield from cell.lines
