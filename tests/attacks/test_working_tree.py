@@ -164,7 +164,7 @@ def test_have_approvals_that_nobody_gave_reported_as_evidence(demo: Repo, how: s
     assert claim["state"] == "unsupported"
     named = [
         record
-        for entry in told["evidence"]
+        for entry in told["figures"]
         for record in entry["records"]
         if record["path"] == path
     ]
