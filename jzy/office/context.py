@@ -5,7 +5,7 @@ Everything is read when it is first asked for, so that a command pays only for w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property, lru_cache
@@ -78,6 +78,23 @@ class Office:
 
     def _is_sound(self, record: Record) -> bool:
         return self.judge(record.kind).is_sound(record.data)
+
+    def unknown(self, kind: Kind, known: Container[str]) -> list[Record]:
+        """The sound records of a kind whose paths are not known, in the order of their paths.
+
+        Records that nothing has to be found out about are not even taken from the index.
+        """
+        mine = f"records/{kind.folder or kind.name}"
+        missing = any(
+            f"{folder}/{name}" not in known
+            for folder, names in self.index.files.items()
+            if f"{folder}/".startswith(f"{mine}/") or kind.singleton
+            for name in names
+            if not kind.singleton or name == kind.name + kind.suffix
+        )
+        if missing or any(record.kind == kind.name for record in self.loaded.fresh):
+            return [r for r in self.loaded.sound_of(kind.name) if r.path not in known]
+        return []
 
     @property
     def sound(self) -> list[Record]:

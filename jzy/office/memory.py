@@ -27,7 +27,8 @@ from jzy.store.records import Loaded, held_before
 
 TEMPLATES: Need = ("templates",)
 """Which templates there are."""
-TOPICS = ("judged", "whole", "rows", "board")
+_OWN = "notes/"
+"""Before the name of a topic, the name of the part of the index that holds it."""
 _WORTH = 64
 """Finding out so much again takes as long as writing the index of ten thousand records."""
 _VERSION, _NAMING = "version", "naming"
@@ -170,7 +171,7 @@ class Memory:
         found = self._topics.get(name)
         if found is None:
             with at_rest():
-                found = Topic.unpacked(self._index.part(name))
+                found = Topic.unpacked(self._index.part(_OWN + name))
                 found.forget(self._touched(found.table), self._index.stale)
             self._topics[name] = found
         return found
@@ -185,10 +186,11 @@ class Memory:
         paths = [record.path for record in unsettled]
         notes = {}
         with at_rest():
-            for name in TOPICS:
+            known = {part for part in self._index.parts() if part.startswith(_OWN)}
+            for name in sorted({part.removeprefix(_OWN) for part in known} | set(self._topics)):
                 topic = self.topic(name)
                 topic.forget(touched, paths)
-                notes[name] = topic.packed()
+                notes[_OWN + name] = topic.packed()
                 topic.fresh.clear()
             tables = [need for _, _, table in notes.values() for need in table]
             self._index.keep(notes, self._facts(tables))

@@ -153,6 +153,10 @@ class Index:
             self._entries[kind] = found
         return found
 
+    def parts(self) -> list[str]:
+        """The names of all parts."""
+        return self._parts.names() if self._parts else []
+
     def part(self, name: str) -> Any:
         """A part of the index, unpacked; ``None`` where there is none."""
         if name not in self._unpacked:
@@ -212,8 +216,8 @@ class Index:
         for path in self.stale:
             folder, _, name = path.rpartition("/")
             files.get(folder, {}).pop(name, None)
-        kept = self._parts.names() if self._parts else []
-        kinds = {name.removeprefix(_RECORDS) for name in kept if name.startswith(_RECORDS)}
+        kept = (name for name in self.parts() if name.startswith(_RECORDS))
+        kinds = {name.removeprefix(_RECORDS) for name in kept}
         for kind in sorted(kinds | set(self._new)):
             before = self.entries(kind)
             if before is None:  # damaged: all is read again the next time
