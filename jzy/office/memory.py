@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from jzy.git.repository import Repository
@@ -20,7 +21,7 @@ from jzy.model.errors import WrongEnvironment
 from jzy.model.kinds import Kinds
 from jzy.model.record import Record
 from jzy.model.register import DAY, Need, named_at
-from jzy.model.watched import EVERY
+from jzy.model.watched import EVERY, Watched
 from jzy.office.beside import FOLDER
 from jzy.store.index import Index, at_rest
 from jzy.store.records import Loaded, held_before
@@ -29,8 +30,8 @@ TEMPLATES: Need = ("templates",)
 """Which templates there are."""
 _OWN = "notes/"
 """Before the name of a topic, the name of the part of the index that holds it."""
-_WORTH = 64
-"""Finding out so much again takes as long as writing the index of ten thousand records."""
+_WORTH = 0.1
+"""Finding out for so many seconds takes as long as writing the index of ten thousand records."""
 _VERSION, _NAMING = "version", "naming"
 
 
@@ -103,15 +104,26 @@ class Topic:
     answers: dict[str, Any] = field(default_factory=dict)
     """Plain data; an answer that is absent is empty."""
     table: list[Need] = field(default_factory=list)
-    fresh: set[str] = field(default_factory=set)
-    """Whose answers were found now."""
+    """Each need once."""
+    spent: float = 0.0
+    """Seconds that it took to find out what was not known."""
 
     @cached_property
     def _places(self) -> dict[Need, int]:
         return {need: place for place, need in enumerate(self.table)}
 
-    def put(self, key: str, answer: Any, needs: Iterable[Need]) -> None:
-        """Keep an answer."""
+    def find(self, key: str, register: Watched, make: Callable[[], Any]) -> None:
+        """Find out an answer where it is not known.
+
+        Args:
+            key: by which it is kept.
+            register: that is asked.
+            make: gives the answer, plain data.
+        """
+        if key in self.needs:
+            return
+        begun = perf_counter()
+        answer, needs = register.during(make)
         places, table, mine = self._places, self.table, []
         for need in needs:
             place = places.get(need)
@@ -120,10 +132,9 @@ class Topic:
                 table.append(need)
             mine.append(place)
         self.needs[key] = tuple(mine)
-        self.answers.pop(key, None)
         if answer:
             self.answers[key] = answer
-        self.fresh.add(key)
+        self.spent += perf_counter() - begun
 
     def forget(self, touched: Callable[[Need], bool], gone: Iterable[str]) -> None:
         """Drop what rests on something that was touched, and what is of no interest any more."""
@@ -178,8 +189,8 @@ class Memory:
 
     def keep(self) -> None:
         """Write what was found out, and what was read, where either is worth it."""
-        new = sum(len(topic.fresh) for topic in self._topics.values())
-        if not (self._index.is_worth_writing or new > _WORTH):
+        spent = sum(topic.spent for topic in self._topics.values())
+        if not (self._index.is_worth_writing or spent > _WORTH):
             return
         unsettled = [r for r in self._loaded.fresh if not self._index.settled(r)]
         touched = _Touched(unsettled)
@@ -191,7 +202,7 @@ class Memory:
                 topic = self.topic(name)
                 topic.forget(touched, paths)
                 notes[_OWN + name] = topic.packed()
-                topic.fresh.clear()
+                topic.spent = 0.0
             tables = [need for _, _, table in notes.values() for need in table]
             self._index.keep(notes, self._facts(tables))
 

@@ -24,13 +24,16 @@ def outcomes_of(office: Office, day: date) -> list[Outcome]:
     register = Watched(office.register)
     knowledge = Knowledge(register, day)
     duties = office.register.of("duty")
-    unknown = [duty for duty in duties if duty.path not in topic.needs]
-    for duty in unknown:
-        outcome, needs = register.during(partial(judge, knowledge, duty))
-        topic.put(duty.path, _packed(outcome), {*needs, duty.id})
+    for duty in duties:
+        topic.find(duty.path, register, partial(_judged, register, knowledge, duty))
     if memory is not None:
         memory.keep()
     return [_unpacked(office.register, duty, topic.answers[duty.path]) for duty in duties]
+
+
+def _judged(register: Register, knowledge: Knowledge, duty: Record) -> tuple[Any, ...]:
+    register.note(duty.id)
+    return _packed(judge(knowledge, duty))
 
 
 def _packed(outcome: Outcome) -> tuple[Any, ...]:

@@ -55,8 +55,7 @@ def rows_of(office: Office, kinds: Iterable[Kind]) -> dict[str, list[tuple[str, 
         unknown = office.unknown(kind, topic.needs)
         office.fetch_versions(unknown)
         for record in unknown:
-            row, needs = register.during(partial(_row, register, knowledge, record))
-            topic.put(record.path, tuple(row), needs)
+            topic.find(record.path, register, partial(_row, register, knowledge, record))
         rows = [(path, Row(*plain)) for path, plain in topic.answers.items()]
         found[kind.name] = sorted(rows, key=lambda each: (each[1].id, each[0]))
     return found
@@ -71,14 +70,14 @@ def waiting(office: Office) -> list[Record]:
     ]
     office.fetch_versions(unknown)
     for record in unknown:
-        waits, needs = register.during(partial(_waits, register, record))
-        topic.put(record.path, record.id if waits else "", needs)
+        topic.find(record.path, register, partial(_waiting, register, record))
     found = [office.register.get(each) for each in sorted(set(topic.answers.values()))]
     return [record for record in found if record is not None]
 
 
-def _waits(register: Register, record: Record) -> bool:
-    return bool(record.sign_offs) and _state(register, record) not in _SETTLED
+def _waiting(register: Register, record: Record) -> str:
+    """The id of a record that waits for somebody; empty where it does not."""
+    return record.id if record.sign_offs and _state(register, record) not in _SETTLED else ""
 
 
 def _state(register: Register, record: Record) -> str:
@@ -88,7 +87,7 @@ def _state(register: Register, record: Record) -> str:
     return progress.state.value
 
 
-def _row(register: Register, knowledge: Knowledge, record: Record) -> Row:
+def _row(register: Register, knowledge: Knowledge, record: Record) -> tuple[Any, ...]:
     kind = register.kind_of(record)
     seen = _seen(knowledge, record)
     state = ""
@@ -101,7 +100,7 @@ def _row(register: Register, knowledge: Knowledge, record: Record) -> Row:
         shown = f"{title} · {life}" if life else title
     value = record.at(kind.unit_property) if kind.unit_property else None
     units = tuple(value) if isinstance(value, list) else (value,)
-    return Row(
+    row = Row(
         record.id,
         day_text(register, record),
         register.name(record.id),
@@ -112,6 +111,7 @@ def _row(register: Register, knowledge: Knowledge, record: Record) -> Row:
         str(seen["_life"] or ""),
         shown,
     )
+    return tuple(row)
 
 
 def _seen(knowledge: Knowledge, record: Record) -> Mapping[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
@@ -22,6 +22,9 @@ from jzy.store.files import NotReadable, decode, read_bytes
 from jzy.store.places import search_path
 from jzy.store.problems import Problem
 from jzy.store.records import locate
+
+Plain = tuple[Any, ...]
+"""A finding as plain data."""
 
 
 def rule_texts(kinds: Kinds) -> Mapping[str, RuleText]:
@@ -79,15 +82,15 @@ class _Judgement:
         unjudged = self._unjudged()
         office.fetch_versions(record for record, sound in unjudged if sound)
         for record, sound in unjudged:
-            self._judge(known, record.path, partial(self._of_record, record, sound))
+            known.find(record.path, self._register, partial(self._of_record, record, sound))
         for code in whole_rules():
-            self._judge(self._whole, code, partial(self._of_all, code))
-        self._judge(self._whole, MISTAKE, lambda: _mistakes(office))
+            self._whole.find(code, self._register, partial(self._of_all, code))
+        self._whole.find(
+            MISTAKE, self._register, lambda: [_packed(each) for each in _mistakes(office)]
+        )
         for topic in (known, self._whole):
             for found in topic.answers.values():
-                for severity, *rest in found:
-                    path, line, column, code, *words = rest
-                    yield Finding(path, line, column, code, Severity(severity), *words)
+                yield from (_unpacked(plain) for plain in found)
 
     def _unjudged(self) -> list[tuple[Record, bool]]:
         """The records of which nothing is known, each with whether it is sound."""
@@ -102,12 +105,7 @@ class _Judgement:
         known = (each for kind in sorted(wanted) for each in self._office.loaded.of(kind))
         return [*fresh, *(each for each in known if each[0].path not in judged)]
 
-    def _judge(self, topic: Topic, key: str, find: Callable[[], list[Finding]]) -> None:
-        if key not in topic.needs:
-            found, needs = self._register.during(find)
-            topic.put(key, [_plain(finding) for finding in found], needs)
-
-    def _of_record(self, record: Record, sound: bool) -> list[Finding]:
+    def _of_record(self, record: Record, sound: bool) -> list[Plain]:
         office, case = self._office, self._case
         found = [] if sound else _against_schema(office, record)
         breaches = [*run_any(case, record), *(run_one(case, record) if sound else ())]
@@ -116,21 +114,26 @@ class _Judgement:
             if next(iter(office.kinds[record.kind].marked("x-jzy-template")), None):
                 self._register.note(TEMPLATES)
             found += _templates(office, record)
-        return found
+        return [_packed(each) for each in found]
 
-    def _of_all(self, code: str) -> list[Finding]:
+    def _of_all(self, code: str) -> list[Plain]:
         found = []
         for text, breach in run_whole(self._case, code):
             self._register.note(breach.record.id)  # whose text says where it is
-            found.append(_finding(self._office, breach.record, text, breach))
+            found.append(_packed(_finding(self._office, breach.record, text, breach)))
         return found
 
 
-def _plain(found: Finding) -> tuple[Any, ...]:
+def _packed(found: Finding) -> Plain:
     return (
-        found.severity.value, found.path, found.line, found.column, found.code, found.message,
+        found.path, found.line, found.column, found.code, found.severity.value, found.message,
         found.advice, found.record, found.source,
     )  # fmt: skip
+
+
+def _unpacked(plain: Plain) -> Finding:
+    path, line, column, code, severity, *words = plain
+    return Finding(path, line, column, code, Severity(severity), *words)
 
 
 def day_of_judgement(office: Office) -> date:
