@@ -87,7 +87,7 @@ def write_parts(path: Path, secret: bytes, head: Any, parts: Mapping[str, bytes]
         offset += len(part)
     line = json.dumps([head, places], separators=(",", ":")).encode()
     with contextlib.suppress(OSError):
-        replace(path, b"\n".join([_seal(secret, line), line, b"".join(parts.values())]))
+        replace(path, _seal(secret, line), b"\n", line, b"\n", *parts.values())
 
 
 class Parts:
