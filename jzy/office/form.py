@@ -30,6 +30,7 @@ from jzy.model.record import Record, path_of, value_at
 from jzy.office.context import Office
 from jzy.office.desk import as_evidence
 from jzy.office.form_grid import Layout
+from jzy.office.form_sign_in import expected, lines_for, sheet
 from jzy.office.form_signing import Rows, signatures, signatures_by_hand
 from jzy.office.form_values import Values
 from jzy.office.proofs import Proofs, proofs_of
@@ -169,10 +170,20 @@ class _Printing:
         def prose() -> Markup:
             return put([block for each in layout.prose for block in _running(*each)])
 
+        def text(path: str) -> Markup:
+            said = value_at(self.data, path)
+            return put(_running("", said, markdown=True) if isinstance(said, str) else [])
+
+        def sign_in() -> Markup:
+            return put([sheet(self.form.sign, lines)])
+
         def value(path: str) -> str:
             return self._value(path, item)
 
-        text = render_text(
+        count = expected(self.form.sign, self.data)
+        lines = lines_for(self.form.sign, count)
+
+        said = render_text(
             self.form.template,
             search_path(self.office.root, "templates"),
             {
@@ -184,12 +195,16 @@ class _Printing:
                 "notice": self._notice(),
                 "grid": grid,
                 "prose": prose,
+                "text": text,
+                "sign_in": sign_in,
+                "expected": count,
+                "lines": lines,
                 "value": value,
                 "blank": lambda count=8: _LINE * min(int(count), 40),
                 "name": self.office.register.name,
             },
         )
-        return parse_document(text, Tracer(), made=made)
+        return parse_document(said, Tracer(), made=made)
 
     def _view(self) -> View:
         if self.record is None:
@@ -218,10 +233,10 @@ class _Printing:
 
 def _running(title: str, text: str, markdown: bool) -> list[Block]:
     """A long text below the grid; what cannot be read as Markdown stands as it was typed."""
-    head = Paragraph((Strong((Text(title),)),), "line")
+    head: list[Block] = [Paragraph((Strong((Text(title),)),), "line")] if title else []
     if markdown:
         try:
-            return [head, *parse_prose(text)]
+            return [*head, *parse_prose(text)]
         except JzyError:
             pass
-    return [head, *(Paragraph((Text(line),)) for line in text.split("\n") if line.strip())]
+    return [*head, *(Paragraph((Text(line),)) for line in text.split("\n") if line.strip())]

@@ -148,6 +148,7 @@ class Layout:
         """Title and text of what stands below the grid, and whether it is Markdown."""
         self._sheet = Sheet()
         self._heading = ""
+        self._followed = False
 
     def fill(self, sign_offs: Sequence[tuple[tuple[Cell, ...], int]]) -> Sheet:
         """Lay down every row.
@@ -198,8 +199,9 @@ class Layout:
         """The values at some paths, short ones two in a row, what follows approval under a title."""
         waiting: list[Field] = []
         for path in paths:
-            if _follows(path) and not self._heading and FOLLOW_UP in self.kind.properties:
+            if _follows(path) and not self._followed and FOLLOW_UP in self.kind.properties:
                 self._heading = title_of(self.kind.properties[FOLLOW_UP], FOLLOW_UP)
+                self._followed = True
             found = self._lines(Field(path), LABELS[2] * 2)
             if found and len(found) == 1 and width(found[0]) <= room(8) and not self._ruled(path):
                 waiting.append(Field(path))
