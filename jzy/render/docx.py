@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time
 from io import BytesIO
 from typing import Any
-from unicodedata import east_asian_width
 from xml.sax.saxutils import escape as _xml
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
@@ -41,7 +40,6 @@ from jzy.model.document import (
     Table,
     Text,
     Title,
-    plain,
 )
 from jzy.render import docx_base as base
 from jzy.render.appendix import (
@@ -54,12 +52,11 @@ from jzy.render.appendix import (
 )
 from jzy.render.docx_chart import chart_xml
 from jzy.render.escape import one_line
+from jzy.render.placing import column_shares, signature_places, title_lines, width
 
 _KEPT = {RELATIONSHIP_TYPE.STYLES, RELATIONSHIP_TYPE.SETTINGS, RELATIONSHIP_TYPE.FOOTER}
 _FIGURE_WIDTHS = (640, 2050, 1100, 3355, 1700)
 _MATERIAL_WIDTHS = (640, 1020, 2385, 1800, 2000, 1000)
-_TITLE_ROOM = 20
-"""Characters of 2号 that fit a line of the block."""
 _NO_DATE = datetime(1980, 1, 1, tzinfo=UTC)
 
 
@@ -139,11 +136,6 @@ def _text(text: str) -> str:
     return _xml(one_line(text), {'"': "&quot;"})
 
 
-def _width(text: str) -> float:
-    """In characters: what is narrow takes half of one."""
-    return sum(1 if east_asian_width(sign) in "WFA" else 0.5 for sign in text)
-
-
 def _run(text: str, properties: str = "") -> str:
     props = f"<w:rPr>{properties}</w:rPr>" if properties else ""
     return f'<w:r>{props}<w:t xml:space="preserve">{_text(text)}</w:t></w:r>'
@@ -184,7 +176,7 @@ class _Body:
     def _block(self, block: Block, keep: str) -> Iterator[str]:
         match block:
             case Title(runs):
-                lines = _title_lines(runs)
+                lines = title_lines(runs)
                 content = "<w:r><w:br/></w:r>".join(self._runs(line) for line in lines)
                 yield _paragraph("Title", content, _after(len(lines), base.TITLE_LINE))
             case Heading(level, number, runs):
@@ -251,19 +243,6 @@ class _Body:
             yield _paragraph("Normal", "")
 
 
-def _title_lines(runs: Runs) -> list[list[Inline]]:
-    """A title's lines: broken where it may be, if it does not fit one line."""
-    lines: list[list[Inline]] = [[]]
-    if _width(plain(runs)) <= _TITLE_ROOM:
-        return [[run for run in runs if not isinstance(run, LineBreak)]]
-    for run in runs:
-        if isinstance(run, LineBreak):
-            lines.append([])
-        else:
-            lines[-1].append(run)
-    return lines
-
-
 def _attachments(names: Sequence[str], keep: str) -> Iterator[str]:
     """Two characters in, one line below the body; names that wrap stay under their beginning."""
     several = len(names) > 1
@@ -271,35 +250,23 @@ def _attachments(names: Sequence[str], keep: str) -> Iterator[str]:
     for number, name in enumerate(names, 1):
         label = ("附件：" if number == 1 else "") + (f"{number}." if several else "")
         before = f'<w:spacing w:beforeLines="100" w:before="{base.LINE}"/>' if number == 1 else ""
-        indent = f"<w:ind {_indent(left)} {_indent(_width(label), 'hanging')}/>"
+        indent = f"<w:ind {_indent(left)} {_indent(width(label), 'hanging')}/>"
         yield _paragraph("JzyAttachment", _run(label + name), keep + before + indent)
 
 
 def _signature(signatory: str, day: str) -> Iterator[str]:
-    """Without a seal: the signatory ends two characters from the right, and the date begins two
-    characters further right than the signatory; a date that would pass that margin ends at it and
-    moves the signatory instead (GB/T 9704-2012, 7.3.5.2).
-    """
-    room = base.CHARACTERS - 2
-    begins = room - _width(signatory)
-    dated = begins + 2
-    if dated + _width(day) > room:
-        dated = room - _width(day)
-        begins = min(begins, dated - 2)
+    begins, dated = signature_places(signatory, day)
     before = f'<w:spacing w:beforeLines="100" w:before="{base.LINE}"/>'
     keep = "<w:keepNext/>" if day else '<w:keepNext w:val="0"/>'
-    place = f"<w:ind {_indent(max(begins, 0))}/>"
+    place = f"<w:ind {_indent(begins)}/>"
     yield _paragraph("JzySignature", _run(signatory), keep + before + place)
     if day:
-        yield _paragraph("JzyDate", _run(day), f"<w:ind {_indent(max(dated, 0))}/>")
+        yield _paragraph("JzyDate", _run(day), f"<w:ind {_indent(dated)}/>")
 
 
 def _widths(rows: Sequence[Sequence[Runs]]) -> list[int]:
     """Column widths that fill the block, by the longest text of each."""
-    wanted = [
-        min(max(2.0, *(_width(plain(cell)) for cell in column)), 16.0) + 1
-        for column in zip(*rows, strict=True)
-    ]
+    wanted = column_shares(rows)
     widths = [int(base.BLOCK_WIDTH * each / sum(wanted)) for each in wanted]
     widths[-1] += base.BLOCK_WIDTH - sum(widths)
     return widths

@@ -14,13 +14,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from jzy.render.placing import LINES
+
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
 PAGE_WIDTH, PAGE_HEIGHT = 11906, 16838
 TOP, RIGHT, BOTTOM, LEFT = 2098, 1474, 1984, 1587
 """37, 26, 35 and 28 mm, which leaves the block of 156 × 225 mm."""
 BLOCK_WIDTH = PAGE_WIDTH - LEFT - RIGHT
-CHARACTERS, LINES = 28, 22
 LINE = (PAGE_HEIGHT - TOP - BOTTOM) // LINES
 """Pitch of the grid's lines: 579, since with 580 the 22nd line would miss the block by 4 twips."""
 CHARACTER_SPACE = -848
