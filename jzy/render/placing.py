@@ -53,3 +53,10 @@ def column_shares(rows: Sequence[Sequence[Runs]]) -> list[float]:
         min(max(2.0, *(width(plain(cell)) for cell in column)), 16.0) + 1
         for column in zip(*rows, strict=True)
     ]
+
+
+def surroundings(text: str, sign: str, room: int = 8) -> str:
+    """The first place of a character in a text, with some characters on both sides."""
+    at = text.index(sign)
+    first, last = max(at - room, 0), at + room + 1
+    return ("…" if first else "") + text[first:last] + ("…" if last < len(text) else "")
