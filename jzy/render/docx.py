@@ -40,6 +40,7 @@ from jzy.model.document import (
     Table,
     Text,
     Title,
+    plain,
 )
 from jzy.render import docx_base as base
 from jzy.render.appendix import (
@@ -176,13 +177,17 @@ class _Body:
     def _block(self, block: Block, keep: str) -> Iterator[str]:
         match block:
             case Title(runs):
-                lines = title_lines(runs)
-                content = "<w:r><w:br/></w:r>".join(self._runs(line) for line in lines)
-                yield _paragraph("Title", content, _after(len(lines), base.TITLE_LINE))
+                parts = [self._runs(line) for line in title_lines(runs)]
+                after = _after(len(parts), base.TITLE_LINE)
+                yield _paragraph("Title", "<w:r><w:br/></w:r>".join(parts), after)
             case Heading(level, number, runs):
                 yield _paragraph(f"Heading{level}", _run(number) + self._runs(runs))
+            case Paragraph(runs, "notice"):
+                lines = math.ceil(width(plain(runs)) / base.NOTICE_ROOM)
+                after = _after(lines, base.NOTICE_LINE)
+                yield _paragraph("JzyNotice", self._runs(runs), after)
             case Paragraph(runs, role):
-                style = {"addressee": "JzyAddressee", "notice": "JzyNotice"}.get(role, "BodyText")
+                style = "JzyAddressee" if role == "addressee" else "BodyText"
                 yield _paragraph(style, self._runs(runs), keep)
             case ListItem(_, number, runs):
                 yield _paragraph("BodyText", _run(number) + self._runs(runs), keep)

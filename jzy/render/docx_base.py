@@ -6,13 +6,14 @@ like is a style here, so that an office may change it in Word without touching t
 22 lines of 28 characters: the page declares that grid, but text does not lean on it. LibreOffice
 gives a character that is wider than its cell, as 16 pt is in a grid of 15.79 pt, two cells, and
 fonts with tall lines take two lines of it. So the styles measure by themselves: lines are exactly
-as high as the grid's, and characters of Word's 16 pt are drawn together by a quarter of a point,
-to the 15.75 pt that 3号 has on paper; 28 of them are 441 pt of the block's 442.
+as high as the grid's, and characters of Word's 16 pt are drawn together by a third of a point,
+to the 15.7 pt at which 28 of them fit a line; justified, they fill it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from xml.sax.saxutils import escape
 
 from jzy.render.placing import LINES
 
@@ -29,8 +30,13 @@ CHARACTER_SPACE = -848
 CHARACTER = 16 * 20 + CHARACTER_SPACE * 20 / 4096
 """Pitch of the grid's characters: 315.86."""
 INDENT = round(2 * CHARACTER)
-DRAWN_TOGETHER = -5
-"""Spacing of a character of 16 pt, which makes it 15.75 pt wide."""
+DRAWN_TOGETHER = -6
+"""Spacing of a character of 16 pt, which makes it 15.7 pt wide: 28 of them fill a line with a point to
+spare. LibreOffice rounds the grid's cells down to 315 twips, and of 15.75 pt it would set 27."""
+NOT_LAST = "$([{£¥·‘“〈《「『【〔〖〝﹙﹛﹝＄（．［｛￡￥0123456789"
+"""What ends no line: Word's own list for Chinese, and figures, so that no unit leaves its number."""
+NOT_FIRST = "!%),.:;>?]}¢¨°·ˇˉ―‖’”…‰′″›℃∶、。〃〉》」』】〕〗〞︶︺︾﹀﹄﹚﹜﹞！＂％＇），．：；？］｀｜｝～￠"
+"""What begins no line: Word's own list for Chinese."""
 FOOTER_LINE = 360
 FOOTER = 1406
 """From the page's lower edge to the page number's line, 24.8 mm: its dashes, half-way up the line,
@@ -62,8 +68,11 @@ class _Style:
 _TWO_IN = f'<w:ind w:firstLineChars="200" w:firstLine="{INDENT}"/>'
 _OFF_GRID = '<w:snapToGrid w:val="0"/>'
 _NATURAL = '<w:spacing w:val="0"/>'
-TITLE_LINE = 700
-"""A title's line, exactly; what is missing to whole lines of the grid is added after the title."""
+TITLE_LINE, NOTICE_LINE = 700, 400
+"""Lines of a title and of a notice, exactly; what is missing to whole lines of the grid is added
+after them."""
+NOTICE_ROOM = (BLOCK_WIDTH - 240) / 240
+"""Characters of a notice that fit a line."""
 
 
 def _size(half_points: int) -> str:
@@ -92,7 +101,7 @@ _STYLES = (
     _Style(
         "JzyNotice",
         "文稿提示",
-        f'<w:pBdr>{_BAR}</w:pBdr><w:spacing w:after="{LINE}" w:line="400" w:lineRule="exact"/>'
+        f'<w:pBdr>{_BAR}</w:pBdr><w:spacing w:after="{LINE}" w:line="{NOTICE_LINE}" w:lineRule="exact"/>'
         '<w:ind w:left="240"/><w:jc w:val="left"/>',
         fonts(KAI) + _NATURAL + _size(24),
     ),
@@ -176,7 +185,10 @@ def settings_xml() -> str:
         f'<w:settings xmlns:w="{W}"><w:zoom w:percent="100"/><w:defaultTabStop w:val="420"/>'
         "<w:evenAndOddHeaders/>"
         # Squeezed punctuation would put a 29th character on a line of the grid.
-        '<w:characterSpacingControl w:val="doNotCompress"/><w:compat><w:spaceForUL/>'
+        '<w:characterSpacingControl w:val="doNotCompress"/>'
+        f'<w:noLineBreaksAfter w:lang="zh-CN" w:val="{escape(NOT_LAST)}"/>'
+        f'<w:noLineBreaksBefore w:lang="zh-CN" w:val="{escape(NOT_FIRST)}"/>'
+        "<w:compat><w:spaceForUL/>"
         "<w:balanceSingleByteDoubleByteWidth/><w:doNotLeaveBackslashAlone/><w:ulTrailSpace/>"
         "<w:doNotExpandShiftReturn/><w:adjustLineHeightInTable/><w:useFELayout/>"
         '<w:compatSetting w:name="compatibilityMode" '
