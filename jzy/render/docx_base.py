@@ -136,7 +136,7 @@ _STYLES = (
 
 _NORMAL = (
     '<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/>'
-    '<w:qFormat/><w:pPr><w:widowControl w:val="0"/><w:autoSpaceDE w:val="0"/>'
+    '<w:qFormat/><w:pPr><w:widowControl w:val="0"/><w:overflowPunct w:val="0"/><w:autoSpaceDE w:val="0"/>'
     f'<w:autoSpaceDN w:val="0"/>{_OFF_GRID}<w:spacing w:before="0" w:after="0" w:line="{LINE}" '
     f'w:lineRule="exact"/><w:jc w:val="both"/></w:pPr><w:rPr>{_OFF_GRID}'
     f'<w:spacing w:val="{DRAWN_TOGETHER}"/>{_size(32)}</w:rPr></w:style>'
