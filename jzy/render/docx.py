@@ -27,6 +27,7 @@ from jzy.model.document import (
     Document,
     Emphasis,
     FigureRun,
+    Grid,
     Heading,
     Inline,
     LineBreak,
@@ -52,19 +53,21 @@ from jzy.render.appendix import (
     appendix,
 )
 from jzy.render.docx_chart import chart_xml
+from jzy.render.docx_grid import grid_xml
 from jzy.render.escape import one_line
 from jzy.render.placing import column_shares, signature_places, title_lines, width
 
 _KEPT = {RELATIONSHIP_TYPE.STYLES, RELATIONSHIP_TYPE.SETTINGS, RELATIONSHIP_TYPE.FOOTER}
 _FIGURE_WIDTHS = (640, 2050, 1100, 3355, 1700)
 _MATERIAL_WIDTHS = (640, 1020, 2385, 1800, 2000, 1000)
+_ROLES = {"addressee": "JzyAddressee", "line": "JzyFormLine"}
 _NO_DATE = datetime(1980, 1, 1, tzinfo=UTC)
 
 
 def write(document: Document) -> bytes:
     """The document as the bytes of a .docx file."""
     word = docx.Document()
-    _rebase(word)
+    _rebase(word, document.layout)
     body = word.element.body
     for old in [child for child in body if child is not body.sectPr]:
         body.remove(old)
@@ -74,7 +77,7 @@ def write(document: Document) -> bytes:
     return _fixed(stream.getvalue(), "".join(_Body(document).xml()).encode())
 
 
-def _rebase(word: Any) -> None:
+def _rebase(word: Any, layout: str) -> None:
     """Put jzy's own styles, settings and page in place of those of python-docx's template."""
     section = word.sections[0]
     for side, footer in (("right", section.footer), ("left", section.even_page_footer)):
@@ -94,7 +97,7 @@ def _rebase(word: Any) -> None:
     for child in list(properties):
         if not child.tag.endswith("footerReference"):
             properties.remove(child)
-    properties.extend(list(parse_xml(base.section_xml())))
+    properties.extend(list(parse_xml(base.section_xml(base.PAGES[layout]))))
     # Theme, thumbnail, list of fonts and the like tell of the template's author, and set fonts.
     for part, kept in (
         (word.part, _KEPT),
@@ -187,7 +190,7 @@ class _Body:
                 after = _after(lines, base.NOTICE_LINE)
                 yield _paragraph("JzyNotice", self._runs(runs), after)
             case Paragraph(runs, role):
-                style = "JzyAddressee" if role == "addressee" else "BodyText"
+                style = _ROLES.get(role, "BodyText")
                 yield _paragraph(style, self._runs(runs), keep)
             case ListItem(_, number, runs):
                 yield _paragraph("BodyText", _run(number) + self._runs(runs), keep)
@@ -195,6 +198,8 @@ class _Body:
                 widths = _widths([header, *rows])
                 cells = [[self._runs(cell) for cell in row] for row in rows]
                 yield _table([self._runs(cell) for cell in header], cells, widths, align)
+            case Grid():
+                yield grid_xml(block, base.PAGES[self._document.layout].width, self._runs)
             case Chart():
                 yield chart_xml(block)
             case AttachmentNote(names):
