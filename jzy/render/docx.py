@@ -21,6 +21,7 @@ from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import parse_xml
 
 from jzy.model.document import (
+    PAPER,
     AttachmentNote,
     Block,
     Chart,
@@ -54,6 +55,7 @@ from jzy.render.appendix import (
 )
 from jzy.render.docx_chart import chart_xml
 from jzy.render.docx_grid import grid_xml
+from jzy.render.docx_own import Own, own_base
 from jzy.render.escape import one_line
 from jzy.render.placing import column_shares, signature_places, title_lines, width
 
@@ -67,7 +69,7 @@ _NO_DATE = datetime(1980, 1, 1, tzinfo=UTC)
 def write(document: Document) -> bytes:
     """The document as the bytes of a .docx file."""
     word = docx.Document()
-    _rebase(word, document.layout)
+    _rebase(word, document.layout, own_base(document.meta.templates, base.styles_xml()))
     body = word.element.body
     for old in [child for child in body if child is not body.sectPr]:
         body.remove(old)
@@ -77,8 +79,11 @@ def write(document: Document) -> bytes:
     return _fixed(stream.getvalue(), "".join(_Body(document).xml()).encode())
 
 
-def _rebase(word: Any, layout: str) -> None:
-    """Put jzy's own styles, settings and page in place of those of python-docx's template."""
+def _rebase(word: Any, layout: str, own: Own | None) -> None:
+    """Put jzy's own styles, settings and page in place of those of python-docx's template.
+
+    An office's base document may bring styles, and the page of a paper.
+    """
     section = word.sections[0]
     for side, footer in (("right", section.footer), ("left", section.even_page_footer)):
         footer.is_linked_to_previous = False
@@ -86,18 +91,21 @@ def _rebase(word: Any, layout: str) -> None:
         for child in list(root):
             root.remove(child)
         root.append(parse_xml(base.page_number_xml(side)))
-    for element, xml in (
-        (word.styles.element, base.styles_xml()),
-        (word.settings.element, base.settings_xml()),
+    styles = own.styles if own else list(parse_xml(base.styles_xml()))
+    for element, children in (
+        (word.styles.element, styles),
+        (word.settings.element, list(parse_xml(base.settings_xml()))),
     ):
         for child in list(element):
             element.remove(child)
-        element.extend(list(parse_xml(xml)))
+        element.extend(children)
     properties = word.element.body.sectPr
     for child in list(properties):
         if not child.tag.endswith("footerReference"):
             properties.remove(child)
-    properties.extend(list(parse_xml(base.section_xml(base.PAGES[layout]))))
+    page = own.page if own and layout == PAPER else {}
+    for child in list(parse_xml(base.section_xml(base.PAGES[layout]))):
+        properties.append(page.get(child.tag.rpartition("}")[2], child))
     # Theme, thumbnail, list of fonts and the like tell of the template's author, and set fonts.
     for part, kept in (
         (word.part, _KEPT),

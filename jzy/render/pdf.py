@@ -18,6 +18,7 @@ from typing import Any, Literal, TypeAlias
 import typst
 
 from jzy.model.document import (
+    FORM,
     AttachmentNote,
     Block,
     Cell,
@@ -54,8 +55,8 @@ Data: TypeAlias = dict[str, Any]
 _FIGURE_SHARES = (640, 2050, 1100, 3355, 1700)
 _MATERIAL_SHARES = (640, 1020, 2385, 1800, 2000, 1000)
 _HEADINGS = ("hei", "kai", "fangsong", "fangsong")
-_LONG = 300
-"""Characters of a cell that may make its row higher than a page."""
+_LONG, _LINES = 300, 12
+"""Characters and lines of a cell from which its row need not stay on one page."""
 _STANDARD: Literal["a-2b"] = "a-2b"
 """PDF/A: everything that is needed to show the file in thirty years is in it."""
 _NO_DATE = datetime(1980, 1, 1, tzinfo=UTC)
@@ -84,6 +85,7 @@ def write(document: Document) -> bytes:
         "date": [meta.date.year, meta.date.month, meta.date.day] if meta.date else None,
         "fonts": {**named, LATIN: families[LATIN]},
         "latin": LATIN_LETTERS,
+        "form": document.layout == FORM,
         "bold": fonts.has_bold("fangsong"),
         "blocks": blocks,
     }
@@ -155,8 +157,8 @@ class _Body:
                 return {"block": "heading", "level": level, "runs": said}
             case Paragraph(runs, "notice"):
                 return {"block": "notice", "runs": self._runs("kai", runs)}
-            case Paragraph(runs, "addressee"):
-                return {"block": "addressee", "runs": self._runs("fangsong", runs)}
+            case Paragraph(runs, "addressee" | "line" as role):
+                return {"block": role, "runs": self._runs("fangsong", runs)}
             case Paragraph(runs):
                 return self._paragraph(runs, kept)
             case ListItem(_, number, runs):
@@ -201,13 +203,14 @@ class _Body:
         }
 
     def _box(self, cell: Cell) -> Data:
-        section = "hei" if cell.label else "fangsong"
+        lines = (*cell.lines, *cell.foot)
         return {
-            "lines": [self._runs(section, line) for line in cell.lines],
+            "lines": [self._runs("fangsong", line) for line in cell.lines],
+            "foot": [self._runs("fangsong", line) for line in cell.foot],
             "across": cell.across,
             "down": cell.down,
-            "align": cell.align,
-            "label": cell.label,
+            "align": "center" if cell.label and cell.align == "left" else cell.align,
+            "long": len(lines) > _LINES or sum(len(plain(line)) for line in lines) > _LONG,
         }
 
     def _chart(self, drawn: Chart) -> Data:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -176,3 +177,51 @@ def test_the_docx_names_the_standards_fonts_and_no_other_author(made_demo: Repo)
     last = settings.find(W + "noLineBreaksAfter")
     assert last is not None
     assert set("0123456789（《") <= set(last.get(W + "val") or "")
+
+
+# --- what an office may change ------------------------------------------------------------------
+
+
+def test_a_report_saved_as_base_document_lends_its_styles(demo: Repo, tmp_path: Path) -> None:
+    (demo.root / "templates").mkdir(exist_ok=True)
+    base = demo.root / "templates" / "base.docx"
+    assert demo.run("report", "-o", "templates/base.docx").code == 0
+    unchanged = written(demo, "a.docx", tmp_path)
+    with ZipFile(base) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    styles = parts["word/styles.xml"].replace("楷体_GB2312".encode(), "华文楷体".encode())
+    for name, extra in (("good", {}), ("bad", {"word/vbaProject.bin": b"x"})):
+        with ZipFile(base, "w") as archive:
+            for part, content in {**parts, "word/styles.xml": styles, **extra}.items():
+                archive.writestr(part, content)
+        ran = demo.run("report", "-o", str(tmp_path / f"{name}.docx"))
+        if name == "bad":
+            assert ran.code == 1
+            assert "templates/base.docx" in ran.err
+            assert "宏" in ran.err
+            assert not (tmp_path / "bad.docx").exists()
+    with ZipFile(tmp_path / "good.docx") as new, ZipFile(BytesIO(unchanged)) as old:
+        assert "华文楷体" in new.read("word/styles.xml").decode()
+        assert "楷体_GB2312" not in new.read("word/styles.xml").decode()
+        assert new.read("word/document.xml") == old.read("word/document.xml")
+    assert (
+        demo.run("report", "-o", str(tmp_path / "r.md")).code == 0
+    )  # what has no such look goes on
+
+
+@pytest.mark.needs_fonts
+def test_fonts_are_chosen_in_the_repository_and_shown_by_doctor(demo: Repo) -> None:
+    checks = json.loads(demo.run("doctor", "--json").out)["checks"]
+    (said,) = [each["what"] for each in checks if each["name"] == "fonts"]
+    assert "正文（仿宋）" in said
+    (demo.root / "templates").mkdir(exist_ok=True)
+    own = demo.root / "templates" / "fonts.toml"
+    own.write_text('[fangsong]\nfonts = ["Noto Sans CJK SC"]\n', "utf-8")
+    checks = json.loads(demo.run("doctor", "--json").out)["checks"]
+    (said,) = [each["what"] for each in checks if each["name"] == "fonts"]
+    assert "正文（仿宋） Noto Sans CJK SC，" in said
+    own.write_text('[fangsong\nfonts = "x"\n', "utf-8")
+    ran = demo.run("report", "-o", "out/x.pdf")
+    assert ran.code == 1
+    assert "templates/fonts.toml" in ran.err
+    assert "Traceback" not in ran.err
