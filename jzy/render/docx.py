@@ -57,7 +57,7 @@ from jzy.render.escape import one_line
 
 _KEPT = {RELATIONSHIP_TYPE.STYLES, RELATIONSHIP_TYPE.SETTINGS, RELATIONSHIP_TYPE.FOOTER}
 _FIGURE_WIDTHS = (640, 2050, 1100, 3355, 1700)
-_MATERIAL_WIDTHS = (640, 1020, 2385, 1800, 2000, 1000)
+_MATERIAL_WIDTHS = (900, 1020, 2185, 1760, 1980, 1000)
 _TITLE_ROOM = 20
 """Characters of 2号 that fit a line of the block."""
 _NO_DATE = datetime(1980, 1, 1, tzinfo=UTC)
