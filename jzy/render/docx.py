@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time
 from io import BytesIO
 from typing import Any
-from unicodedata import east_asian_width
 from xml.sax.saxutils import escape as _xml
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
@@ -28,6 +27,7 @@ from jzy.model.document import (
     Document,
     Emphasis,
     FigureRun,
+    Grid,
     Heading,
     Inline,
     LineBreak,
@@ -53,6 +53,7 @@ from jzy.render.appendix import (
     appendix,
 )
 from jzy.render.docx_chart import chart_xml
+from jzy.render.docx_grid import grid_xml
 from jzy.render.escape import one_line
 
 _KEPT = {RELATIONSHIP_TYPE.STYLES, RELATIONSHIP_TYPE.SETTINGS, RELATIONSHIP_TYPE.FOOTER}
@@ -66,7 +67,7 @@ _NO_DATE = datetime(1980, 1, 1, tzinfo=UTC)
 def write(document: Document) -> bytes:
     """The document as the bytes of a .docx file."""
     word = docx.Document()
-    _rebase(word)
+    _rebase(word, document.layout)
     body = word.element.body
     for old in [child for child in body if child is not body.sectPr]:
         body.remove(old)
@@ -76,7 +77,7 @@ def write(document: Document) -> bytes:
     return _fixed(stream.getvalue(), "".join(_Body(document).xml()).encode())
 
 
-def _rebase(word: Any) -> None:
+def _rebase(word: Any, layout: str) -> None:
     """Put jzy's own styles, settings and page in place of those of python-docx's template."""
     section = word.sections[0]
     for side, footer in (("right", section.footer), ("left", section.even_page_footer)):
@@ -96,7 +97,7 @@ def _rebase(word: Any) -> None:
     for child in list(properties):
         if not child.tag.endswith("footerReference"):
             properties.remove(child)
-    properties.extend(list(parse_xml(base.section_xml())))
+    properties.extend(list(parse_xml(base.section_xml(base.PAGES[layout]))))
     # Theme, thumbnail, list of fonts and the like tell of the template's author, and set fonts.
     for part, kept in (
         (word.part, _KEPT),
@@ -137,11 +138,6 @@ def _fixed(content: bytes, body: bytes) -> bytes:
 
 def _text(text: str) -> str:
     return _xml(one_line(text), {'"': "&quot;"})
-
-
-def _width(text: str) -> float:
-    """In characters: what is narrow takes half of one."""
-    return sum(1 if east_asian_width(sign) in "WFA" else 0.5 for sign in text)
 
 
 def _run(text: str, properties: str = "") -> str:
@@ -198,6 +194,8 @@ class _Body:
                 widths = _widths([header, *rows])
                 cells = [[self._runs(cell) for cell in row] for row in rows]
                 yield _table([self._runs(cell) for cell in header], cells, widths, align)
+            case Grid():
+                yield grid_xml(block, base.PAGES[self._document.layout].width, self._runs)
             case Chart():
                 yield chart_xml(block)
             case AttachmentNote(names):
@@ -254,7 +252,7 @@ class _Body:
 def _title_lines(runs: Runs) -> list[list[Inline]]:
     """A title's lines: broken where it may be, if it does not fit one line."""
     lines: list[list[Inline]] = [[]]
-    if _width(plain(runs)) <= _TITLE_ROOM:
+    if base.characters(plain(runs)) <= _TITLE_ROOM:
         return [[run for run in runs if not isinstance(run, LineBreak)]]
     for run in runs:
         if isinstance(run, LineBreak):
@@ -271,7 +269,7 @@ def _attachments(names: Sequence[str], keep: str) -> Iterator[str]:
     for number, name in enumerate(names, 1):
         label = ("附件：" if number == 1 else "") + (f"{number}." if several else "")
         before = f'<w:spacing w:beforeLines="100" w:before="{base.LINE}"/>' if number == 1 else ""
-        indent = f"<w:ind {_indent(left)} {_indent(_width(label), 'hanging')}/>"
+        indent = f"<w:ind {_indent(left)} {_indent(base.characters(label), 'hanging')}/>"
         yield _paragraph("JzyAttachment", _run(label + name), keep + before + indent)
 
 
@@ -281,10 +279,10 @@ def _signature(signatory: str, day: str) -> Iterator[str]:
     moves the signatory instead (GB/T 9704-2012, 7.3.5.2).
     """
     room = base.CHARACTERS - 2
-    begins = room - _width(signatory)
+    begins = room - base.characters(signatory)
     dated = begins + 2
-    if dated + _width(day) > room:
-        dated = room - _width(day)
+    if dated + base.characters(day) > room:
+        dated = room - base.characters(day)
         begins = min(begins, dated - 2)
     before = f'<w:spacing w:beforeLines="100" w:before="{base.LINE}"/>'
     keep = "<w:keepNext/>" if day else '<w:keepNext w:val="0"/>'
@@ -297,7 +295,7 @@ def _signature(signatory: str, day: str) -> Iterator[str]:
 def _widths(rows: Sequence[Sequence[Runs]]) -> list[int]:
     """Column widths that fill the block, by the longest text of each."""
     wanted = [
-        min(max(2.0, *(_width(plain(cell)) for cell in column)), 16.0) + 1
+        min(max(2.0, *(base.characters(plain(cell)) for cell in column)), 16.0) + 1
         for column in zip(*rows, strict=True)
     ]
     widths = [int(base.BLOCK_WIDTH * each / sum(wanted)) for each in wanted]

@@ -31,6 +31,10 @@ th, td { border: 1px solid var(--line); padding: .35em .6em; text-align: left;
 th { font-weight: 600; background: #faf8f4; }
 .center { text-align: center; } .right { text-align: right; white-space: nowrap; }
 .scroll { overflow-x: auto; }
+.form { table-layout: fixed; margin: 0 0 1em; }
+.form th, .form td { border-color: var(--ink); vertical-align: middle; white-space: normal; }
+.form th { background: none; text-align: center; padding: .35em .2em; }
+.form .foot { text-align: right; margin-top: .6em; }
 figure { margin: 1em 0 1.5em; overflow-x: auto; }
 figure svg { display: block; width: 100%; min-width: 30rem; height: auto; }
 figcaption { text-align: center; font-size: .95rem; font-weight: 600; }
@@ -86,3 +90,14 @@ footer { color: var(--faint); font-size: .8rem; margin-top: 2rem; }
   li, tr, figure, .evidence h3 { break-inside: avoid; }
 }
 """
+
+FORM_CSS = """
+@page { size: A4; margin: 22mm 20mm 20mm 25mm; }
+h1 { margin-bottom: 1rem; }
+@media print {
+  body, .form { font-size: 12pt; line-height: 1.4; }
+  p { line-height: 1.6; }
+  .form tr { break-inside: auto; }
+}
+"""
+"""What a form (:data:`jzy.model.document.FORM`) has otherwise."""
