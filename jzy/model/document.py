@@ -79,7 +79,8 @@ class Paragraph:
 
     runs: Runs
     role: str = "body"
-    """``body``, ``addressee`` (no indent) or ``notice`` (set apart: a remark on the document)."""
+    """``body``, ``addressee`` (no indent), ``notice`` (set apart: a remark on the document) or ``line``
+    (above or below a form: small, no indent)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,8 +57,9 @@ from jzy.render.docx_grid import grid_xml
 from jzy.render.escape import one_line
 
 _KEPT = {RELATIONSHIP_TYPE.STYLES, RELATIONSHIP_TYPE.SETTINGS, RELATIONSHIP_TYPE.FOOTER}
-_FIGURE_WIDTHS = (640, 2050, 1100, 3355, 1700)
+_FIGURE_WIDTHS = (600, 1950, 1000, 3150, 2145)
 _MATERIAL_WIDTHS = (900, 1020, 2185, 1760, 1980, 1000)
+_ROLES = {"addressee": "JzyAddressee", "notice": "JzyNotice", "line": "JzyFormLine"}
 _TITLE_ROOM = 20
 """Characters of 2号 that fit a line of the block."""
 _NO_DATE = datetime(1980, 1, 1, tzinfo=UTC)
@@ -186,7 +187,7 @@ class _Body:
             case Heading(level, number, runs):
                 yield _paragraph(f"Heading{level}", _run(number) + self._runs(runs))
             case Paragraph(runs, role):
-                style = {"addressee": "JzyAddressee", "notice": "JzyNotice"}.get(role, "BodyText")
+                style = _ROLES.get(role, "BodyText")
                 yield _paragraph(style, self._runs(runs), keep)
             case ListItem(_, number, runs):
                 yield _paragraph("BodyText", _run(number) + self._runs(runs), keep)

@@ -162,6 +162,12 @@ _STYLES = (
     _Style("JzyFormLabel", "表单栏目", '<w:jc w:val="center"/>', "", "JzyFormText"),
     _Style("JzyFormFoot", "表单签字", '<w:jc w:val="right"/>', "", "JzyFormText"),
     _Style(
+        "JzyFormLine",
+        "表单说明",
+        '<w:spacing w:after="60" w:line="320" w:lineRule="exact"/><w:jc w:val="left"/>',
+        _NATURAL + _size(24),
+    ),
+    _Style(
         "JzyFormGap",
         "表单间隔",
         '<w:spacing w:line="120" w:lineRule="exact"/>',

@@ -23,6 +23,7 @@ p.addressee { text-indent: 0; }
 p.notice { text-indent: 0; font-size: .9rem; line-height: 1.6; color: var(--faint);
   border: 1px solid var(--line); border-left-width: .3rem; padding: .5rem .8rem;
   margin: 0 0 1.2rem; }
+p.line { text-indent: 0; font-size: .95rem; line-height: 1.6; margin: 0 0 .4em; }
 p.deep { margin-left: 1em; } p.deeper { margin-left: 2em; }
 table { border-collapse: collapse; width: 100%; margin: 1em 0; font-size: .95rem;
   line-height: 1.5; }
@@ -96,7 +97,7 @@ FORM_CSS = """
 h1 { margin-bottom: 1rem; }
 @media print {
   body, .form { font-size: 12pt; line-height: 1.4; }
-  p { line-height: 1.6; }
+  p { line-height: 1.6; } p.line, p.notice { font-size: 12pt; line-height: 1.4; }
   .form tr { break-inside: auto; }
 }
 """

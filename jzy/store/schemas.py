@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jzy.model import checks, columns, force, moves
+from jzy.model import checks, columns, force, formplan, moves
 from jzy.model.errors import WrongEnvironment
 from jzy.model.kinds import Kind, Kinds
 from jzy.store import overlay
@@ -140,7 +140,7 @@ def _check_shape(schema: Any, path: Path) -> None:
     if not isinstance(shown, list) or not all(isinstance(item, str) for item in shown):
         raise _broken(path, "x-jzy-columns 应是属性路径的列表")
     _check_parts(schema, path)
-    judges = (columns, checks, force, moves)
+    judges = (columns, checks, force, moves, formplan)
     why = next(filter(None, (each.why_broken(schema) for each in judges)), "")
     if why:
         raise _broken(path, why)
