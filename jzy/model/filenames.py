@@ -37,7 +37,7 @@ def safe_name(text: str, ending: str = "", *, longest: int = LONGEST) -> str:
         forbids, control and format characters, and dots or blanks at its ends.
     """
     kept = unicodedata.normalize("NFC", text).translate(_TWINS)
-    kept = _BLANKS.sub(" ", "".join(map(_visible, kept))).strip(" .~")
+    kept = _BLANKS.sub(" ", "".join(map(_visible, kept))).strip(" .~").rstrip(" .。")
     kept = re.sub("^-", "－", kept)
     if _DEVICE.fullmatch(kept.partition(".")[0].rstrip()):
         kept = f"_{kept}"
