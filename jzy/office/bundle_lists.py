@@ -122,7 +122,8 @@ class Catalogue:
         file: File | None = None,
     ) -> None:
         pages, digest = (file.pages, file.sha256) if file else (None, None)
-        self.rows.append((number, kind, name, unit, day, pages, remark, record, digest))
+        row = (number, kind, name, unit, day, pages, remark, record, digest)
+        self.rows.append(tuple(each if each != "" else None for each in row))
 
 
 def _day(said: str) -> Value:

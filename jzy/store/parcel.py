@@ -86,7 +86,7 @@ def check_free(target: Path) -> None:
         if stat.S_ISDIR(found.st_mode):
             if zipped:
                 raise Refused(f"{target} 是文件夹，不能写成压缩包", "请换一个文件名")
-            if any(os.scandir(target)):
+            if any(target.iterdir()):
                 advice = "请换一个新文件夹，或先将其中的文件移走；jzy 不覆盖已有的材料"
                 raise Refused(f"文件夹 {target} 不是空的", advice)
         elif not (zipped and stat.S_ISREG(found.st_mode)):
