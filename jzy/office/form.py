@@ -11,6 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from jzy.model.columns import schema_at
 from jzy.model.document import (
     FORM,
     Block,
@@ -23,13 +24,14 @@ from jzy.model.document import (
 )
 from jzy.model.errors import JzyError, Refused, WrongUsage
 from jzy.model.expression import BadExpression, holds
-from jzy.model.formplan import Form, forms_of
+from jzy.model.formplan import NOTICE, Form, forms_of, main_form
 from jzy.model.kinds import Kind
 from jzy.model.moments import day_of
 from jzy.model.record import Record, path_of, value_at
 from jzy.office.context import Office
 from jzy.office.desk import as_evidence
 from jzy.office.form_grid import Layout
+from jzy.office.form_sign_in import expected, lines_for, sheet
 from jzy.office.form_signing import Rows, signatures, signatures_by_hand
 from jzy.office.form_values import Values
 from jzy.office.proofs import Proofs, proofs_of
@@ -85,7 +87,7 @@ def named(kind: Kind, name: str | None) -> Form:
     """
     forms = forms_of(kind)
     if name is None:
-        return next(iter(forms.values()))
+        return main_form(kind)
     if name not in forms:
         known = "、".join(f"{each.name}（{each.title}）" for each in forms.values())
         raise WrongUsage(f"{kind.title}没有名为“{name}”的表单", f"可用的表单：{known}")
@@ -169,10 +171,20 @@ class _Printing:
         def prose() -> Markup:
             return put([block for each in layout.prose for block in _running(*each)])
 
+        def text(path: str) -> Markup:
+            said = value_at(self.data, path)
+            return put(_running("", said, markdown=True) if isinstance(said, str) else [])
+
+        def sign_in() -> Markup:
+            return put([sheet(self.form.sign, lines)])
+
         def value(path: str) -> str:
             return self._value(path, item)
 
-        text = render_text(
+        count = expected(self.form.sign, self.data)
+        lines = lines_for(self.form.sign, count)
+
+        said = render_text(
             self.form.template,
             search_path(self.office.root, "templates"),
             {
@@ -184,12 +196,16 @@ class _Printing:
                 "notice": self._notice(),
                 "grid": grid,
                 "prose": prose,
+                "text": text,
+                "sign_in": sign_in,
+                "expected": count,
+                "lines": lines,
                 "value": value,
                 "blank": lambda count=8: _LINE * min(int(count), 40),
                 "name": self.office.register.name,
             },
         )
-        return parse_document(text, Tracer(), made=made)
+        return parse_document(said, Tracer(), made=made)
 
     def _view(self) -> View:
         if self.record is None:
@@ -198,14 +214,12 @@ class _Printing:
 
     def _notice(self) -> str:
         """That this is a sample, in the words of the office; empty where it is none."""
-        if self.data.get("synthetic") is not True:
+        if self.data.get(NOTICE) is not True:
             return ""
         return str(self.office.register.institution.get("notice") or _SAMPLE)
 
     def _value(self, path: str, item: Mapping[str, Any]) -> str:
         """A value in people's words, ``item.…`` of the item that the page is for; empty for none."""
-        from jzy.model.columns import schema_at  # noqa: PLC0415
-
         first, _, rest = path.partition(".")
         schema = self.kind.schema
         data: Mapping[str, Any] = self.data
@@ -218,10 +232,10 @@ class _Printing:
 
 def _running(title: str, text: str, markdown: bool) -> list[Block]:
     """A long text below the grid; what cannot be read as Markdown stands as it was typed."""
-    head = Paragraph((Strong((Text(title),)),), "line")
+    head: list[Block] = [Paragraph((Strong((Text(title),)),), "line")] if title else []
     if markdown:
         try:
-            return [head, *parse_prose(text)]
+            return [*head, *parse_prose(text)]
         except JzyError:
             pass
-    return [head, *(Paragraph((Text(line),)) for line in text.split("\n") if line.strip())]
+    return [*head, *(Paragraph((Text(line),)) for line in text.split("\n") if line.strip())]

@@ -26,7 +26,7 @@ from jzy.model.register import Register
 from jzy.model.standing import Need, standing
 from jzy.model.workflow import SUBMISSION, Slot, Stage, Workflow, workflows_for
 from jzy.office.docket import Verdict
-from jzy.office.form_grid import LABELS, UNITS, label, room, runs
+from jzy.office.form_sheet import LABELS, UNITS, label, room, runs
 from jzy.office.form_values import width
 from jzy.office.proofs import Proofs
 

@@ -115,11 +115,23 @@ class Values:
 
     def _listed(self, schema: Mapping[str, Any], value: Sequence[Any]) -> list[str]:
         inner = schema.get("items") or {}
+        pairs = [self._pair(inner, each) for each in value]
+        if pairs and all(pairs):
+            return ["；".join(pairs)]
         texts = [self.text(inner, each).replace("\n", " ") for each in value]
         objects = any(isinstance(each, Mapping) for each in value)
         if len(texts) > 1 and (objects or any(len(each) > _LONG_ITEM for each in texts)):
             return [f"{number}. {each}" for number, each in enumerate(texts, 1)]
         return ["、".join(texts)] if texts else []
+
+    def _pair(self, schema: Mapping[str, Any], item: Any) -> str:
+        """An object of one or two short values, as ``场地：总务处``; empty for any other."""
+        if not isinstance(item, Mapping) or not 1 <= len(item) <= 2 or schema.get(ATTACHMENT):
+            return ""
+        if any(isinstance(each, Mapping | list | bool) for each in item.values()):
+            return ""
+        texts = [text for _, text in self.parts(schema, item)]
+        return "：".join(texts) if all(len(text) <= _LONG_ITEM for text in texts) else ""
 
     def _choices(self, schema: Mapping[str, Any], value: Any, room: float) -> list[str]:
         """The values that may be chosen, each with its box; none where they take too much room."""

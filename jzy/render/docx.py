@@ -21,6 +21,7 @@ from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import parse_xml
 
 from jzy.model.document import (
+    FORM,
     AttachmentNote,
     Block,
     Chart,
@@ -60,6 +61,8 @@ _KEPT = {RELATIONSHIP_TYPE.STYLES, RELATIONSHIP_TYPE.SETTINGS, RELATIONSHIP_TYPE
 _FIGURE_WIDTHS = (600, 1950, 1000, 3150, 2145)
 _MATERIAL_WIDTHS = (900, 1020, 2185, 1760, 1980, 1000)
 _ROLES = {"addressee": "JzyAddressee", "notice": "JzyNotice", "line": "JzyFormLine"}
+_FORM_ROLES = {**_ROLES, "notice": "JzyFormNotice"}
+_AFTER_FORM_TITLE = f'<w:spacing w:after="160" w:line="{base.TITLE_LINE}" w:lineRule="exact"/>'
 _TITLE_ROOM = 20
 """Characters of 2号 that fit a line of the block."""
 _NO_DATE = datetime(1980, 1, 1, tzinfo=UTC)
@@ -166,12 +169,15 @@ class _Body:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._numbers = {each.key: n for n, each in enumerate(document.evidence, 1)}
+        self._roles = _FORM_ROLES if document.layout == FORM else _ROLES
 
     def xml(self) -> Iterator[str]:
         """Every paragraph and table."""
         blocks = self._document.blocks
         for at, block in enumerate(blocks):
             following = blocks[at + 1] if at + 1 < len(blocks) else None
+            if isinstance(block, Grid) and at and not _is_line(blocks[at - 1]):
+                yield _paragraph("JzyFormGap", "")
             # A page must not begin with a signature alone.
             keep = "<w:keepNext/>" if isinstance(following, Signature | AttachmentNote) else ""
             yield from self._block(block, keep)
@@ -183,11 +189,13 @@ class _Body:
             case Title(runs):
                 lines = _title_lines(runs)
                 content = "<w:r><w:br/></w:r>".join(self._runs(line) for line in lines)
-                yield _paragraph("Title", content, _after(len(lines), base.TITLE_LINE))
+                form = self._document.layout == FORM
+                after = _AFTER_FORM_TITLE if form else _after(len(lines), base.TITLE_LINE)
+                yield _paragraph("Title", content, after)
             case Heading(level, number, runs):
                 yield _paragraph(f"Heading{level}", _run(number) + self._runs(runs))
             case Paragraph(runs, role):
-                style = _ROLES.get(role, "BodyText")
+                style = self._roles.get(role, "BodyText")
                 yield _paragraph(style, self._runs(runs), keep)
             case ListItem(_, number, runs):
                 yield _paragraph("BodyText", _run(number) + self._runs(runs), keep)
@@ -248,6 +256,11 @@ class _Body:
             align = ["center", "left", "left", "left", "left", "left"]
             yield _table([_run(each) for each in MATERIAL_COLUMNS], rows, _MATERIAL_WIDTHS, align)
             yield _paragraph("Normal", "")
+
+
+def _is_line(block: Block) -> bool:
+    """Whether a form's grid stands close below a block."""
+    return isinstance(block, Grid) or (isinstance(block, Paragraph) and block.role == "line")
 
 
 def _title_lines(runs: Runs) -> list[list[Inline]]:

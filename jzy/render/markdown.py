@@ -160,7 +160,10 @@ def _grid(document: Document, grid: Grid, marks: bool) -> Iterator[str]:
         if not place.first:
             return ""
         lines = [*place.cell.lines, *place.cell.foot]
-        said = "<br>".join(filter(None, (_runs(document, line, marks, "<br>") for line in lines)))
+        # A label's lines are one word that was broken to fit a narrow cell.
+        said = ("" if place.cell.label else "<br>").join(
+            filter(None, (_runs(document, line, marks, "<br>") for line in lines))
+        )
         return f"{stress}{said}{stress}" if place.cell.label and said.strip() else said
 
     rows = [pair for row in grid.places() for pair in _pairs(row)]

@@ -32,7 +32,7 @@ th, td { border: 1px solid var(--line); padding: .35em .6em; text-align: left;
 th { font-weight: 600; background: #faf8f4; }
 .center { text-align: center; } .right { text-align: right; white-space: nowrap; }
 .scroll { overflow-x: auto; }
-.form { table-layout: fixed; margin: 0 0 1em; }
+.form { table-layout: fixed; margin: .4em 0 1em; }
 .form th, .form td { border-color: var(--ink); vertical-align: middle; white-space: normal; }
 .form th { background: none; text-align: center; padding: .35em .2em; }
 .form .foot { text-align: right; margin-top: .6em; }
