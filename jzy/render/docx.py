@@ -61,8 +61,8 @@ from jzy.render.escape import one_line
 from jzy.render.placing import column_shares, signature_places, title_lines, width
 
 _KEPT = {RELATIONSHIP_TYPE.STYLES, RELATIONSHIP_TYPE.SETTINGS, RELATIONSHIP_TYPE.FOOTER}
-_FIGURE_WIDTHS = (640, 2050, 1100, 3355, 1700)
-_MATERIAL_WIDTHS = (640, 1020, 2385, 1800, 2000, 1000)
+_FIGURE_WIDTHS = (600, 1950, 1000, 3150, 2145)
+_MATERIAL_WIDTHS = (900, 1020, 2185, 1760, 1980, 1000)
 _ROLES = {"addressee": "JzyAddressee", "line": "JzyFormLine"}
 _FORM_ROLES = {**_ROLES, "notice": "JzyFormNotice"}
 _AFTER_FORM_TITLE = f'<w:spacing w:after="160" w:line="{base.TITLE_LINE}" w:lineRule="exact"/>'
