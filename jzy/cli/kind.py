@@ -19,6 +19,7 @@ from jzy.model.kinds import Kind
 from jzy.model.workflow import workflows_for
 from jzy.office import create, values
 from jzy.office.context import Office
+from jzy.office.rows import life_title
 
 SetOption = Annotated[
     list[str] | None,
@@ -141,7 +142,7 @@ def _add_list(found: typer.Typer, kind: Kind) -> None:
             return
         dotted = list(kind.columns) or [str(kind.schema.get("x-jzy-name", "title"))]
         titles = ["编号", *(kind.path_title(tuple(column.split("."))) for column in dotted)]
-        signed = any(record.sign_offs or showing.life_title(register, record) for record in records)
+        signed = any(record.sign_offs or life_title(register, record) for record in records)
         lines = [
             [r.id, *(showing.cell(register, kind, r, column) for column in dotted)]
             + ([showing.cell(register, kind, r, "_state")] if signed else [])

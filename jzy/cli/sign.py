@@ -17,6 +17,7 @@ from jzy.model.workflow import Slot
 from jzy.office.context import Office
 from jzy.office.follow import Waiting, changes_since, inbox
 from jzy.office.lives import lived
+from jzy.office.rows import state_title
 from jzy.office.sign import Act, carry_out, plan
 
 app = application("审批")
@@ -272,7 +273,7 @@ def _following(office: Office, act: Act) -> str:
     if current is None:
         if act.decision == "return":
             return f"{office.register.name(act.after.submitter)}修改后重新报送"
-        state = showing.state_title(office.register, act.after)
+        state = state_title(office.register, act.after)
         return f"{state}；jzy log {act.record.id} 查看经过"
     return f"等待{slot_titles(office.register, act.after, current)}签批"
 
