@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jzy.cli import screen
 from jzy.cli.helptext import columns
@@ -14,15 +14,16 @@ from jzy.model.errors import WrongEnvironment
 from jzy.model.expression import BadExpression
 from jzy.model.kinds import Kind
 from jzy.model.moments import moment_of
-from jzy.model.moves import life_of
 from jzy.model.record import Record
 from jzy.model.register import Register
 from jzy.model.standing import POLICY_TITLES, Need, Policy, Standing, standing
 from jzy.model.wording import value_text
 from jzy.model.workflow import workflows_for
 from jzy.office.context import Office
-from jzy.office.follow import Difference
-from jzy.office.lives import Lived
+
+if TYPE_CHECKING:
+    from jzy.office.follow import Difference
+    from jzy.office.lives import Lived
 
 _INDENT = 18
 """As wide as the moment of a sign-off and the space behind it."""
@@ -73,6 +74,8 @@ def state_title(register: Register, progress: Progress, *, short: bool = False) 
 
 def life_title(register: Register, record: Record) -> str:
     """The stage of life that a record is in, in people's words; empty where there is none."""
+    from jzy.model.moves import life_of  # noqa: PLC0415 - only lists and logs tell it
+
     try:
         found = life_of(register.kind_of(record), record.data)
     except BadExpression:  # the schema is to blame, and validation says so

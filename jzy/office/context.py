@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jzy.git.keys import SigningKey, my_key
 from jzy.git.repository import Repository
@@ -19,11 +20,13 @@ from jzy.model.kinds import Kind, Kinds
 from jzy.model.people import Person
 from jzy.model.record import Record
 from jzy.model.register import Register
-from jzy.rules.schema import Judge
 from jzy.store.index import Index, mark_of
 from jzy.store.places import find_root, search_path
 from jzy.store.records import Loaded, load
 from jzy.store.schemas import load_kinds, schema_files
+
+if TYPE_CHECKING:
+    from jzy.rules.schema import Judge
 
 
 @dataclass
@@ -125,6 +128,8 @@ class Office:
     def judge(self, kind: str) -> Judge:
         """The schema judge of a kind, made once."""
         if kind not in self.judges:
+            from jzy.rules.schema import Judge  # noqa: PLC0415 - what the index knows needs none
+
             self.judges[kind] = Judge(self.kinds[kind])
         return self.judges[kind]
 

@@ -23,7 +23,7 @@ from jzy.model.standing import CHANGED
 from jzy.model.wording import value_text
 from jzy.model.workflow import Workflow
 from jzy.office.context import Office
-from jzy.office.validate import day_of_judgement
+from jzy.office.today import day_of_judgement
 
 CHANGED_TITLES = ("已失效", "待同意", "批准后有改动")
 """What people call an approval that does not cover the record any more."""

@@ -23,7 +23,7 @@ from jzy.model.register import Register
 from jzy.model.standing import CHANGED, shown_state
 from jzy.model.wording import value_text
 from jzy.office.context import Office
-from jzy.office.validate import day_of_judgement
+from jzy.office.today import day_of_judgement
 from jzy.render.xlsx import Sheet, Value, write
 from jzy.store.files import replace
 

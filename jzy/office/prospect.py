@@ -28,7 +28,7 @@ from jzy.model.workflow import Slot, Stage, Workflow, workflows_for
 from jzy.office import move as moving
 from jzy.office.context import Office
 from jzy.office.status import Group, next_step
-from jzy.office.validate import day_of_judgement
+from jzy.office.today import day_of_judgement
 from jzy.rules.all import RULES
 from jzy.rules.base import Case, run
 from jzy.rules.checks import all_checks

@@ -17,7 +17,7 @@ from jzy.model.owing import DutyState, Fault, Instance
 from jzy.model.record import Record
 from jzy.model.register import Register
 from jzy.office.context import Office
-from jzy.office.validate import day_of_judgement
+from jzy.office.today import day_of_judgement
 
 SOON = timedelta(days=30)
 """What falls due, or ceases to be in force, within so many days is told with all names."""

@@ -9,6 +9,7 @@ from jzy.model.findings import Finding, RuleText, Severity
 from jzy.model.kinds import Kinds, follow
 from jzy.model.record import Record
 from jzy.office.context import Office, source_line
+from jzy.office.today import day_of_judgement
 from jzy.rules.all import RULES
 from jzy.rules.base import Breach, Case, run
 from jzy.rules.checks import MISTAKE, all_checks, file_of, mistakes
@@ -55,13 +56,6 @@ def validate(office: Office, paths: Sequence[str] = (), today: date | None = Non
     findings += [f for record in office.sound for f in _templates(office, record)]
     chosen = [finding for finding in findings if _wanted(finding.path, paths)]
     return sorted(set(chosen))
-
-
-def day_of_judgement(office: Office) -> date:
-    """Today, or the day until which the records of a closed repository are kept."""
-    today = office.now().date()
-    until = office.register.institution.get("records_until")
-    return min(today, date.fromisoformat(until)) if until else today
 
 
 def problems_of(office: Office, record: Record) -> list[Finding]:
