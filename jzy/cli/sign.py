@@ -114,7 +114,7 @@ def _sign(wish: _Wish, ids: list[str], *, yes: bool, as_json: bool) -> None:
                 screen.say(f"! 提前量不足：{warning}", "warning")
             if not yes:
                 _show(office, act)
-            for line in _mandate(office, act):
+            for line in _mandate(act):
                 screen.say(line, "warning")
         if not yes and not as_json:
             from jzy.cli.asking import confirm  # noqa: PLC0415 - loads a prompt library
@@ -124,9 +124,9 @@ def _sign(wish: _Wish, ids: list[str], *, yes: bool, as_json: bool) -> None:
             if not confirm(f"以{act.by.name}的名义{behalf}{said}吗？"):
                 raise Refused("没有签批", "随时可以再来办理")
         commit = carry_out(office, act)
-        done.append(_result(office, act, commit))
+        done.append(_result(act, commit))
         if not as_json:
-            screen.done(_sentence(office, act, commit), _following(office, act))
+            screen.done(_sentence(act, commit), _following(act))
     if as_json:
         screen.data(done if len(done) > 1 else done[0])
 
@@ -143,38 +143,38 @@ def _show(office: Office, act: Act) -> None:
     screen.say()
 
 
-def _mandate(office: Office, act: Act) -> list[str]:
+def _mandate(act: Act) -> list[str]:
     """For whom, and by which delegation, someone signs for another."""
     if act.behalf is None or act.mandate is None:
         return []
-    slot = slot_title(office.register, Slot(act.mandate.post, act.mandate.unit))
+    slot = slot_title(act.register, Slot(act.mandate.post, act.mandate.unit))
     return [
         f"! 您将代{act.behalf.name}签批（{slot}）",
         f"  依据委托 {act.mandate.id}，{act.mandate.begins}至{act.mandate.ends}",
     ]
 
 
-def _sentence(office: Office, act: Act, commit: str) -> str:
-    title = office.register.name(act.record.id)
+def _sentence(act: Act, commit: str) -> str:
+    title = act.register.name(act.record.id)
     said = DECISION_TITLES[act.decision]
     stage = f"以“{act.stage.title}”的身份" if act.stage else ""
     behalf = f"代{act.behalf.name}" if act.behalf else ""
     return f"{act.by.name}已{behalf}{stage}{said}：{title}（提交 {commit[:10]}）"
 
 
-def _following(office: Office, act: Act) -> str:
+def _following(act: Act) -> str:
     current = act.after.current
     if current is None:
         if act.decision == "return":
-            return f"{office.register.name(act.after.submitter)}修改后重新报送"
+            return f"{act.register.name(act.after.submitter)}修改后重新报送"
         from jzy.cli import showing  # noqa: PLC0415 - only where a chain has come to its end
 
-        state = showing.state_title(office.register, act.after)
+        state = showing.state_title(act.register, act.after)
         return f"{state}；jzy log {act.record.id} 查看经过"
-    return f"等待{slot_titles(office.register, act.after, current)}签批"
+    return f"等待{slot_titles(act.register, act.after, current)}签批"
 
 
-def _result(office: Office, act: Act, commit: str) -> dict[str, object]:
+def _result(act: Act, commit: str) -> dict[str, object]:
     current = act.after.current
     return {
         "ok": True,
@@ -187,6 +187,6 @@ def _result(office: Office, act: Act, commit: str) -> dict[str, object]:
         "digest": act.entry["digest"],
         "state": act.after.state.value,
         "next_stage": current.key if current else None,
-        "title": office.register.name(act.record.id),
+        "title": act.register.name(act.record.id),
         "warnings": act.warnings,
     }

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
+from jzy.model.register import Register
 from jzy.office.context import Office
 
 
 def day_of_judgement(office: Office) -> date:
     """Today, or the day until which the records of a closed repository are kept."""
-    today = office.now().date()
-    until = office.register.institution.get("records_until")
+    return day_by(office.register)
+
+
+def day_by(register: Register) -> date:
+    """The same, by the institution of a register."""
+    today = datetime.now(register.time_zone).date()
+    until = register.institution.get("records_until")
     return min(today, date.fromisoformat(until)) if until else today

@@ -8,8 +8,9 @@ from datetime import date
 from jzy.model.findings import Finding, RuleText, Severity
 from jzy.model.kinds import Kinds, follow
 from jzy.model.record import Record
+from jzy.model.register import Register
 from jzy.office.context import Office, source_line
-from jzy.office.today import day_of_judgement
+from jzy.office.today import day_by, day_of_judgement
 from jzy.rules.all import RULES
 from jzy.rules.base import Breach, Case, run
 from jzy.rules.checks import MISTAKE, all_checks, file_of, mistakes
@@ -58,15 +59,22 @@ def validate(office: Office, paths: Sequence[str] = (), today: date | None = Non
     return sorted(set(chosen))
 
 
-def problems_of(office: Office, record: Record) -> list[Finding]:
+def problems_of(office: Office, record: Record, among: Register | None = None) -> list[Finding]:
     """What speaks against one record that is not in the register yet: its schema and its own
-    references. For commands that must never write or sign an unsound record."""
+    references. For commands that must never write or sign an unsound record.
+
+    Args:
+        office: the repository.
+        record: the one.
+        among: where what it names is looked up, and in whose institution it is; the register of the
+            working tree if absent.
+    """
     findings = _against_schema(office, record)
     if findings:
         return findings
     findings = _templates(office, record)
-    register = office.register.with_record(record)
-    case = Case(register, day_of_judgement(office))
+    register = (among or office.register).with_record(record)
+    case = Case(register, day_by(register))
     codes = [
         code
         for code in RULES
