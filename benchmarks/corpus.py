@@ -1,15 +1,15 @@
 """A repository of any size, as ten years of an office would leave it.
 
-``python benchmarks/corpus.py DIR [--records 10000] [--commits 20000] [--seed 1]``
+``python benchmarks/corpus.py DIR [--records 10000] [--seed 1]``
 
-The sample year is told again and again: whole, so that references, duties and figures hold, in each
-of ten years in turn, with other ids, titles and remarks, so that no file is another's copy. What is
-then still wanted are single records that nothing speaks of. What followed after an approval is told
-once a year only, so that nearly every second commit is a sign-off. Each record takes the commits that it
-would have been, as in ``jzy demo``; each is signed with its maker's own key, and ``jzy verify``
-proves every sign-off. Keys, ids and words come from the seed alone, so the same seed gives the same
-commits. History is written by ``git fast-import``, which cannot sign; the commits are then signed in
-process and come as one pack.
+The sample year is told again and again: whole, so that references, duties and figures hold and
+``jzy validate`` finds nothing, in each of ten years in turn, with other ids, titles and remarks, so that no
+file is another's copy. What is then still wanted are single records that nothing speaks of. What
+followed after an approval is one commit, so that nearly every second commit is a sign-off; else each
+record takes the commits that it would have been, as in ``jzy demo``. Each is signed with its maker's own
+key, and ``jzy verify`` proves every sign-off. Keys, ids and words come from the seed alone, so the same
+seed gives the same commits. History is written by ``git fast-import``, which cannot sign; the commits are
+then signed in process and come as one pack.
 """
 
 from __future__ import annotations
@@ -51,13 +51,21 @@ from jzy.store.records import load, parse
 from jzy.store.schemas import load_kinds
 
 YEARS = 10
+_SINGLE = ("letter", "training")
+"""Kinds of which there may be one more without anything else being one too few."""
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 _BEGINS = 2001
 """The year since which everybody has been in office."""
+_TODAY = "2021-04-16"
+"""The date of the report. What lies ahead of it in the sample lies ahead in every telling."""
 _DATED = re.compile(
-    r"\b(?P<id>[a-z]{2,12}-20\d{6}-[0-9a-z]{4})\b|(?<!\d)(?P<year>20[12]\d)(?=-|[年级]|学年)"
+    r"\b(?P<id>[a-z]{2,12}-20\d{6}-[0-9a-z]{4})\b"
+    r"|〔(?P<of>20\d\d)〕(?P<number>\d+)号"
+    r"|(?P<checked>(?:checked|counted)_on: )?"
+    r"(?<!\d)(?P<date>(?P<year>20[12]\d)(?:-\d\d-\d\d|(?=-|[年级]|学年)))"
 )
-"""An id with a date in it, or a year: of a date, of a period such as 2020-Q2, or in a title."""
+"""An id with a date in it, a document's number, or a year: of a date, of a period such as 2020-Q2, or
+in a title; and whether it says when a group was last checked, which was of late."""
 
 
 @dataclass(frozen=True)
@@ -98,20 +106,9 @@ class Sample:
         self.kinds = kinds
         self.register = Register(kinds, load(folder, kinds).records)
         work = [r for r in self.register if not kinds[r.kind].is_register]
-        self.once = [r for r in work if not kinds[r.kind].date_property]
-        """Groups, teams, rules: what has no date and what others refer to."""
-        self.year = [r for r in work if kinds[r.kind].date_property]
-        dated = {r.id for r in self.year}
-        named = {
-            target for r in self.register for _, target, _ in kinds[r.kind].references_in(r.data)
-        }
-        self.single = [
-            r
-            for r in self.year
-            if not r.sign_offs
-            and r.id not in named
-            and not any(t in dated for _, t, _ in kinds[r.kind].references_in(r.data))
-        ]
+        self.year = work
+        """All that is told again: what has a date, and the groups, teams and rules of the year."""
+        self.single = [r for r in work if r.kind in _SINGLE]
         """What can be told by itself."""
         self.earlier = {r.id: earlier_texts(folder, r, kinds[r.kind]) for r in self.year}
         self.registrar = sorted(self.register.registrars)[0]
@@ -142,20 +139,19 @@ class Telling:
             for record in sample.year
         }
         taken.update(self._ids.values())
+        undated = [re.escape(old) for old in self._ids if not _DATED.fullmatch(old)]
+        undated.sort(key=len, reverse=True)
+        self._undated = re.compile(rf"(?<![\w-])(?:{'|'.join(undated)})(?![\w-])")
 
-    def commits(self, records: Iterable[Record], *, finished: bool = True) -> Iterator[Made]:
-        """The commits of some records of the sample year.
-
-        Args:
-            records: of the sample year.
-            finished: whether what followed after an approval is told as well.
-        """
+    def commits(self, records: Iterable[Record]) -> Iterator[Made]:
+        """The commits of some records of the sample year."""
         for original in records:
             record, earlier = self._again(original)
             kind = self._sample.kinds[record.kind]
             name = kind.name_of(record.data) or record.id
-            for step in self._sample.told(record, earlier):
-                if step.after and record.sign_offs and not finished:
+            told = list(self._sample.told(record, earlier))
+            for step in told:
+                if step.after and step is not told[-1]:
                     continue
                 message = (
                     commit_message(record.id, name, step.entry, "")
@@ -186,22 +182,41 @@ class Telling:
         return _parsed(kind, path, text), earlier
 
     def _reworded(self, kind: Kind, text: str) -> str:
-        text = _DATED.sub(self._moved, text)
+        text = self._undated.sub(lambda hit: self._ids[hit[0]], _DATED.sub(self._moved, text))
+        text = self._reviewed(text)
         if self._number:
             name = str(kind.schema.get("x-jzy-name", "title"))
-            if name == "title":
-                title = _parsed(kind, "records/x", text).data["title"]
-                text = set_value(kind, text, ("title",), f"{title}（{self._number}）")
-            words = f"台账第{self._number}册（合成数据）"
-            text = set_value(kind, text, ("remark",), words)
+            if kind.properties[name].get("type") == "string":
+                title = _parsed(kind, "records/x", text).data[name]
+                text = set_value(kind, text, (name,), f"{title}（{self._number}）")
+            if "remark" in kind.properties:
+                words = f"台账第{self._number}册（合成数据）"
+                text = set_value(kind, text, ("remark",), words)
         return text
 
     def _moved(self, hit: re.Match[str]) -> str:
         if hit["id"]:
             return self._ids.get(hit["id"], hit["id"])
-        return str(int(hit["year"]) - self._back)
+        if hit["number"]:
+            return f"〔{int(hit['of']) - self._back}〕{int(hit['number']) + 100 * self._number}号"
+        if hit["checked"] or hit["date"] > _TODAY:
+            return hit[0]
+        return f"{int(hit['year']) - self._back}{hit['date'][4:]}"
+
+    def _reviewed(self, text: str) -> str:
+        """An account that is in use to this day has been looked at in every year that is told."""
+        head, mark, reviews = text.partition("  reviews:\n")
+        opened = re.search(r"opened_on: (\d{4})", head)
+        year = int(_TODAY[:4]) - 1
+        since = [
+            re.sub(r"(on: )20\d\d", rf"\g<1>{each}", reviews)
+            for each in range(max(year - YEARS, int(opened[1]) if opened else 0), year + 1)
+        ]
+        return head + mark + "".join(since) if mark else text
 
     def _new_id(self, old: str, seed: int, taken: set[str]) -> str:
+        if not _DATED.fullmatch(old):
+            return f"{old}-{self._number}"
         prefix, day, _ = old.split("-")
         start = f"{prefix}-{int(day[:4]) - self._back}{day[4:]}-"
         for turn in range(1000):
@@ -212,21 +227,20 @@ class Telling:
         raise AssertionError(f"no id is left for {start}")
 
 
-def corpus(root: Path, records: int, commits: int, seed: int) -> Corpus:
+def corpus(root: Path, records: int, seed: int) -> Corpus:
     """Make a repository.
 
     Args:
         root: of the repository; must not exist.
         records: how many work records.
-        commits: how many commits there shall be, nearly; two to a record is what suits the sample.
         seed: of everything that is chosen.
 
     Raises:
-        ValueError: the sample year cannot be told with so many commits for so many records.
+        ValueError: that is not even the sample year.
     """
     kinds = load_kinds(search_path(None, "schemas"))
     sample = Sample(kinds, shipped("records").parent)
-    planned, years = _planned(sample, records, commits, seed)
+    planned, years = _planned(sample, records, seed)
     planned.sort(key=lambda made: made.when)
     registrar = sample.registrar
     keys_at = root / ".git" / "jzy" / "demo-keys"
@@ -253,35 +267,26 @@ def corpus(root: Path, records: int, commits: int, seed: int) -> Corpus:
     time.sleep(1.1)  # files as young as the index would be read again by each `git status`
     repository.run("update-index", "-q", "--refresh")
     entries = sum("\nJzy-Decision:" in made.message for made in planned)
-    paths = len({made.path for made in planned}) + len(sample.once)
+    paths = len({made.path for made in planned})
     return Corpus(root, paths, len(planned) + 1, entries, fingerprint)
 
 
-def _planned(sample: Sample, records: int, commits: int, seed: int) -> tuple[list[Made], int]:
-    """As many whole tellings as the commits allow, and single records for the rest.
+def _planned(sample: Sample, records: int, seed: int) -> tuple[list[Made], int]:
+    """As many whole tellings as there is room for, and single records for the rest.
 
     Returns:
         The commits, and over how many years they spread.
     """
     taken: set[str] = set()
-    planned = list(Telling(sample, 0, 0, seed, taken).commits(sample.year))
-    unfinished = Telling(sample, 0, 0, seed, taken).commits(sample.year, finished=False)
-    a_year, closed, open_ = len(sample.year), len(planned), len(list(unfinished))
-    left = records - len(sample.once)
-    wanted = commits - 1 - left  # more than one commit a record
-    whole = 0
-    while wanted > 0:
-        wanted -= (closed if whole < YEARS else open_) - a_year
-        whole += 1
-    left -= whole * a_year
-    if whole < 1 or left < 0:
-        most = open_ / a_year
-        raise ValueError(f"between 1 and {most:.1f} commits a record, and {2 * a_year} at least")
+    first = list(Telling(sample, 0, 0, seed, taken).commits(sample.year))
+    whole = records // len(sample.year)
+    if whole < 1:
+        raise ValueError(f"at least {len(sample.year)} records")
     years = min(YEARS, whole)
+    planned = first
     for number in range(1, whole):
-        telling = Telling(sample, number, number % years, seed, taken)
-        planned += telling.commits(sample.year, finished=number < years)
-    number = whole
+        planned += Telling(sample, number, number % years, seed, taken).commits(sample.year)
+    left, number = records - whole * len(sample.year), whole
     while left > 0:
         some = sample.single[:left]
         planned += Telling(sample, number, number % years, seed, taken).commits(some)
@@ -302,7 +307,7 @@ def _founding(sample: Sample, keys: dict[str, Key], years: int) -> Iterator[tupl
         years: between the first year that is told and the last.
     """
     kinds = sample.kinds
-    for record in [*(r for r in sample.register if kinds[r.kind].is_register), *sample.once]:
+    for record in (r for r in sample.register if kinds[r.kind].is_register):
         text, kind = record.text, kinds[record.kind]
         if record.id in keys:
             text = re.sub(r"(from: )20\d\d", rf"\g<1>{_BEGINS}", text)
@@ -427,11 +432,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--records", type=int, default=10_000)
-    parser.add_argument("--commits", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     try:
-        made = corpus(asked.folder, asked.records, asked.commits, asked.seed)
+        made = corpus(asked.folder, asked.records, asked.seed)
     except ValueError as error:
         parser.error(str(error))
     print(

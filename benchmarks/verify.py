@@ -1,4 +1,4 @@
-"""How fast sign-offs are proven: ``python benchmarks/verify.py [--records N] [--commits N]``.
+"""How fast sign-offs are proven: ``python benchmarks/verify.py [--records N]``.
 
 ``--corpus DIR`` takes a repository that ``benchmarks/corpus.py`` made before; of it nothing but
 caches under ``.git/jzy`` is touched. Medians of ``--repeat`` runs, each beside its peer in the same
@@ -212,7 +212,6 @@ def _each(seconds: float, count: int) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--records", type=int, default=10_000)
-    parser.add_argument("--commits", type=int, default=20_000)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--sample", type=int, default=300, help="commits that git is asked for")
     parser.add_argument("--corpus", type=Path, help="a repository made before")
@@ -223,7 +222,7 @@ def main() -> None:
         print(machine())
         if asked.corpus is None:
             maker = str(Path(__file__).with_name("corpus.py"))
-            sizes = ["--records", str(asked.records), "--commits", str(asked.commits)]
+            sizes = ["--records", str(asked.records)]
             made = weighed([PYTHON, maker, str(root), *sizes], scratch)
             print(f"the corpus took {made.seconds:.0f} s to make")
         fingerprint = run(["git", "config", "jzy.root"], root).strip()

@@ -56,6 +56,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("verify", "jzy.cli.prove", "由历史证明每一条签批"),
             Entry("explain", "jzy.cli.check", "解释一条规则"),
             Entry("report", "jzy.cli.report", "由记录生成自查报告"),
+            Entry("form", "jzy.cli.form", "把记录写成可以打印的表单"),
             Entry("ledger", "jzy.cli.ledger", "把记录写成 Excel 台账"),
             Entry("registrar", "jzy.cli.registrar", "登记管理员及其变更"),
             Entry("hook", "jzy.cli.hook", "在服务器上检查推送、写回执"),

@@ -164,26 +164,46 @@ class Repository:
         lines = said.decode("utf-8", "replace").split("\0")
         return [Commit(*line.strip("\n").split("\t", 3)) for line in lines if line.strip("\n")]
 
-    def last_commits(self) -> dict[str, tuple[str, str]]:
-        """For each file of HEAD that records may be: the last commit that changed it, and when.
+    def goes_on_from(self, before: str, after: str) -> bool:
+        """Whether one commit follows another in a line: no merge and no other root between them.
+
+        Args:
+            before: full id of the earlier commit; it may be there no longer.
+            after: full id of the later one.
+        """
+        try:
+            said = git(self.root, "rev-list", "--parents", f"{before}..{after}", "--")
+        except GitFailed:
+            return False
+        awaited = after
+        for line in said.decode("ascii").splitlines():
+            commit, *parents = line.split()
+            if commit != awaited or len(parents) != 1:
+                return False
+            awaited = parents[0]
+        return awaited == before
+
+    def last_commits(self, since: str | None = None) -> dict[str, str]:
+        """For each file that records may be: the id of the last commit that changed it.
 
         One pass over history.
 
-        Returns:
-            Commit id and committer date (ISO 8601) by path.
+        Args:
+            since: full id of a commit, before whose successors nothing is looked at; all of
+                history if absent.
         """
         if self.head() is None:
             return {}
         said = git(
-            self.root, "log", "-z", "--format=%x01%H %cI", "--name-only", "--no-renames",
-            "--diff-merges=first-parent", "HEAD", "--", "records",
+            self.root, "log", "-z", "--format=%x01%H", "--name-only", "--no-renames",
+            "--diff-merges=first-parent", f"{since}..HEAD" if since else "HEAD", "--", "records",
         )  # fmt: skip
-        found: dict[str, tuple[str, str]] = {}
-        commit = when = ""
+        found: dict[str, str] = {}
+        commit = ""
         for piece in said.decode("utf-8", "surrogateescape").split("\0"):
             part = piece.lstrip("\n")
             if part.startswith("\x01"):
-                commit, _, when = part[1:].partition(" ")
+                commit = part[1:]
             elif part:
-                found.setdefault(part, (commit, when))
+                found.setdefault(part, commit)
         return found

@@ -20,6 +20,7 @@ from jzy.model.record import Record
 from jzy.office.committed import Committed
 from jzy.office.context import Office
 from jzy.office.desk import Desk, seen
+from jzy.office.lastly import last_commits
 from jzy.office.proofs import Proofs
 from jzy.render.parse import parse_document
 from jzy.render.renderers import RENDERERS
@@ -208,5 +209,5 @@ def _commits(office: Office, paths: Iterable[str]) -> dict[str, str]:
         repository = office.repository
     except WrongEnvironment:
         return {}
-    committed, last = Committed(repository), repository.last_commits()
-    return {path: last[path][0] for path in paths if path in last and committed.holds(path)}
+    committed, last = Committed(repository), last_commits(repository)
+    return {path: last[path] for path in paths if path in last and committed.holds(path)}

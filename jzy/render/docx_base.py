@@ -12,7 +12,11 @@ to the 15.75 pt that 3号 has on paper; 28 of them are 441 pt of the block's 442
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from unicodedata import east_asian_width
+
+from jzy.model.document import FORM, PAPER
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
@@ -34,6 +38,39 @@ FOOTER_LINE = 360
 FOOTER = 1406
 """From the page's lower edge to the page number's line, 24.8 mm: its dashes, half-way up the line,
 are then 7 mm below the block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Margins of an A4 page, and its grid."""
+
+    top: int
+    right: int
+    bottom: int
+    left: int
+    footer: int
+    grid: str
+    """Attributes of ``w:docGrid``."""
+
+    @property
+    def width(self) -> int:
+        """Of the block of text."""
+        return PAGE_WIDTH - self.left - self.right
+
+
+PAGES: Mapping[str, Page] = {
+    PAPER: Page(
+        TOP,
+        RIGHT,
+        BOTTOM,
+        LEFT,
+        FOOTER,
+        f'w:type="linesAndChars" w:linePitch="{LINE}" w:charSpace="{CHARACTER_SPACE}"',
+    ),
+    FORM: Page(1247, 1134, 1134, 1417, 567, 'w:linePitch="312"'),
+}
+"""By :attr:`jzy.model.document.Document.layout`. A form has 22, 20, 20 and 25 mm, the widest on the
+left, where it is bound."""
 
 SONG, TITLE_SONG, FANGSONG = "宋体", "方正小标宋简体", "仿宋_GB2312"
 KAI, HEI, LATIN = "楷体_GB2312", "黑体", "Times New Roman"
@@ -115,6 +152,35 @@ _STYLES = (
         '<w:jc w:val="left"/>',
         _NATURAL + _size(21),
     ),
+    _Style(
+        "JzyFormText",
+        "表单文字",
+        '<w:spacing w:before="36" w:after="36" w:line="300" w:lineRule="exact"/>'
+        '<w:jc w:val="left"/>',
+        # Quotation marks, ticks and the like are of both scripts; here they are Chinese.
+        '<w:rFonts w:hint="eastAsia"/>' + _NATURAL + _size(24),
+    ),
+    _Style("JzyFormLabel", "表单栏目", '<w:jc w:val="center"/>', "", "JzyFormText"),
+    _Style("JzyFormFoot", "表单签字", '<w:jc w:val="right"/>', "", "JzyFormText"),
+    _Style(
+        "JzyFormLine",
+        "表单说明",
+        '<w:spacing w:after="60" w:line="320" w:lineRule="exact"/><w:jc w:val="left"/>',
+        '<w:rFonts w:hint="eastAsia"/>' + _NATURAL + _size(24),
+    ),
+    _Style(
+        "JzyFormNotice",
+        "表单提示",
+        '<w:spacing w:after="100" w:line="280" w:lineRule="exact"/>',
+        _size(21),
+        "JzyNotice",
+    ),
+    _Style(
+        "JzyFormGap",
+        "表单间隔",
+        '<w:spacing w:line="120" w:lineRule="exact"/>',
+        _NATURAL + _size(8),
+    ),
     _Style("JzyTableHead", "表格标题行", '<w:jc w:val="center"/>', fonts(HEI), "JzyTableText"),
     _Style(
         "Footer",
@@ -184,15 +250,19 @@ def settings_xml() -> str:
     )
 
 
-def section_xml() -> str:
+def section_xml(page: Page) -> str:
     """Page, margins and grid, as children of a ``w:sectPr``."""
     return (
         f'<w:sectPr xmlns:w="{W}"><w:pgSz w:w="{PAGE_WIDTH}" w:h="{PAGE_HEIGHT}"/>'
-        f'<w:pgMar w:top="{TOP}" w:right="{RIGHT}" w:bottom="{BOTTOM}" w:left="{LEFT}" '
-        f'w:header="851" w:footer="{FOOTER}" w:gutter="0"/><w:cols w:space="425"/>'
-        f'<w:docGrid w:type="linesAndChars" w:linePitch="{LINE}" '
-        f'w:charSpace="{CHARACTER_SPACE}"/></w:sectPr>'
+        f'<w:pgMar w:top="{page.top}" w:right="{page.right}" w:bottom="{page.bottom}" '
+        f'w:left="{page.left}" w:header="851" w:footer="{page.footer}" w:gutter="0"/>'
+        f'<w:cols w:space="425"/><w:docGrid {page.grid}/></w:sectPr>'
     )
+
+
+def characters(text: str) -> float:
+    """How wide a text is, in Chinese characters: what is narrow takes half of one."""
+    return sum(1 if east_asian_width(sign) in "WFA" else 0.5 for sign in text)
 
 
 def page_number_xml(side: str) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from html import escape as _html
 
 from jzy.model.document import (
+    FORM,
     AttachmentNote,
     Block,
     Chart,
@@ -20,6 +21,7 @@ from jzy.model.document import (
     Evidence,
     EvidenceRecord,
     FigureRun,
+    Grid,
     Heading,
     Inline,
     LineBreak,
@@ -37,7 +39,8 @@ from jzy.model.moments import date_cn
 from jzy.render import chart
 from jzy.render.appendix import NO_RECORDS, TITLE, shown_date
 from jzy.render.escape import one_line
-from jzy.render.style import CSS
+from jzy.render.html_grid import grid_css, grid_html
+from jzy.render.style import CSS, FORM_CSS
 
 _OPEN_UP_TO = 6
 
@@ -56,11 +59,14 @@ class _Page:
         self._document = document
         self._numbers = {each.key: n for n, each in enumerate(document.evidence, 1)}
         self._anchored: set[str] = set()
+        self._grids = 0
 
     def lines(self) -> Iterator[str]:
         """The page, line by line."""
         meta = self._document.meta
-        digest = b64encode(hashlib.sha256(CSS.encode()).digest()).decode()
+        css = CSS + (FORM_CSS if self._document.layout == FORM else "")
+        css += grid_css([block for block in self._document.blocks if isinstance(block, Grid)])
+        digest = b64encode(hashlib.sha256(css.encode()).digest()).decode()
         policy = (
             f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
         )
@@ -74,7 +80,7 @@ class _Page:
         if meta.organisation:
             yield f'<meta name="author" content="{_text(meta.organisation)}">'
         yield f"<title>{_text(self._document.title)}</title>"
-        yield f"<style>{CSS}</style>"
+        yield f"<style>{css}</style>"
         yield "</head>"
         yield "<body>"
         yield "<main>"
@@ -103,6 +109,9 @@ class _Page:
                 return f"<p{kind}>{_text(number)}{self._runs(runs)}</p>"
             case Table():
                 return self._table(block)
+            case Grid():
+                self._grids += 1
+                return grid_html(block, self._grids, self._runs)
             case Chart():
                 return chart.figure(block)
             case AttachmentNote(names):

@@ -23,6 +23,7 @@ p.addressee { text-indent: 0; }
 p.notice { text-indent: 0; font-size: .9rem; line-height: 1.6; color: var(--faint);
   border: 1px solid var(--line); border-left-width: .3rem; padding: .5rem .8rem;
   margin: 0 0 1.2rem; }
+p.line { text-indent: 0; font-size: .95rem; line-height: 1.6; margin: 0 0 .4em; }
 p.deep { margin-left: 1em; } p.deeper { margin-left: 2em; }
 table { border-collapse: collapse; width: 100%; margin: 1em 0; font-size: .95rem;
   line-height: 1.5; }
@@ -31,6 +32,10 @@ th, td { border: 1px solid var(--line); padding: .35em .6em; text-align: left;
 th { font-weight: 600; background: #faf8f4; }
 .center { text-align: center; } .right { text-align: right; white-space: nowrap; }
 .scroll { overflow-x: auto; }
+.form { table-layout: fixed; margin: .4em 0 1em; }
+.form th, .form td { border-color: var(--ink); vertical-align: middle; white-space: normal; }
+.form th { background: none; text-align: center; padding: .35em .2em; }
+.form .foot { text-align: right; margin-top: .6em; }
 figure { margin: 1em 0 1.5em; overflow-x: auto; }
 figure svg { display: block; width: 100%; min-width: 30rem; height: auto; }
 figcaption { text-align: center; font-size: .95rem; font-weight: 600; }
@@ -86,3 +91,14 @@ footer { color: var(--faint); font-size: .8rem; margin-top: 2rem; }
   li, tr, figure, .evidence h3 { break-inside: avoid; }
 }
 """
+
+FORM_CSS = """
+@page { size: A4; margin: 22mm 20mm 20mm 25mm; }
+h1 { margin-bottom: 1rem; }
+@media print {
+  body, .form { font-size: 12pt; line-height: 1.4; }
+  p { line-height: 1.6; } p.line, p.notice { font-size: 12pt; line-height: 1.4; }
+  .form tr { break-inside: auto; }
+}
+"""
+"""What a form (:data:`jzy.model.document.FORM`) has otherwise."""

@@ -201,9 +201,9 @@ def _check_shape(schema: Any, path: Path) -> None:
         raise _broken(path, "x-jzy-columns 应是属性路径的列表")
     _check_parts(schema, path)
     # Their grammars are loaded only where an office has a schema of its own.
-    from jzy.model import checks, columns, force, moves  # noqa: PLC0415
+    from jzy.model import checks, columns, force, formplan, moves  # noqa: PLC0415
 
-    judges = (columns, checks, force, moves)
+    judges = (columns, checks, force, moves, formplan)
     why = next(filter(None, (each.why_broken(schema) for each in judges)), "")
     if why:
         raise _broken(path, why)

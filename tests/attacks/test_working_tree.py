@@ -163,10 +163,7 @@ def test_have_approvals_that_nobody_gave_reported_as_evidence(demo: Repo, how: s
     claim = next(each for each in told["claims"] if each["id"] == "claim-events-approved")
     assert claim["state"] == "unsupported"
     named = [
-        record
-        for entry in told["evidence"]
-        for record in entry["records"]
-        if record["path"] == path
+        record for entry in told["figures"] for record in entry["records"] if record["path"] == path
     ]
     assert named
     assert not any(record["commit"] for record in named)

@@ -167,6 +167,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("cli/find.py", "event"): EXAMPLE,
     ("cli/find.py", "meeting"): EXAMPLE,
     ("cli/find.py", "信息系"): EXAMPLE,
+    ("cli/form.py", "event"): EXAMPLE,
     ("cli/writing.py", "xuanchuanbu"): EXAMPLE,
     ("cli/ledger.py", "event"): EXAMPLE,
     ("cli/ledger.py", "meeting"): EXAMPLE,
