@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import TypeAlias
 
 
@@ -308,6 +309,8 @@ class Meta:
     commit: str = ""
     """Hex id of the commit that the figures were computed from."""
     keywords: tuple[str, ...] = ()
+    templates: tuple[Path, ...] = ()
+    """Folders in which the office may keep what changes its papers' look; the first wins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,17 +338,6 @@ class Document:
             if evidence.key == key:
                 return number
         raise KeyError(key)
-
-    def materials(self) -> dict[str, int]:
-        """Every record that the evidence names: its id, and its number from 1 in the catalogue.
-
-        In order of first use, so that a reader of the paper finds them as the text needs them.
-        """
-        numbers: dict[str, int] = {}
-        for evidence in self.evidence:
-            for record in evidence.records:
-                numbers.setdefault(record.id, len(numbers) + 1)
-        return numbers
 
 
 def plain(runs: Iterable[Inline]) -> str:
