@@ -98,7 +98,8 @@ h1 { margin-bottom: 1rem; }
 @media print {
   body, .form { font-size: 12pt; line-height: 1.4; }
   p { line-height: 1.6; } p.line, p.notice { font-size: 12pt; line-height: 1.4; }
-  .form tr { break-inside: auto; }
+  .form { line-height: 1.3; margin: 0 0 2mm; } .form th, .form td { padding: .8mm 1.4mm; }
+  .form .foot { margin-top: 1mm; }
 }
 """
 """What a form (:data:`jzy.model.document.FORM`) has otherwise."""
