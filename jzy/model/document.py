@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import TypeAlias
 
 
@@ -308,6 +309,8 @@ class Meta:
     commit: str = ""
     """Hex id of the commit that the figures were computed from."""
     keywords: tuple[str, ...] = ()
+    templates: tuple[Path, ...] = ()
+    """Folders in which the office may keep what changes its papers' look; the first wins."""
 
 
 @dataclass(frozen=True, slots=True)

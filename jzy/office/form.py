@@ -145,8 +145,9 @@ class _Printing:
     def _meta(self) -> Meta:
         kind, record = self.kind, self.record
         organisation = str(self.office.register.institution.get("name", ""))
+        templates = tuple(search_path(self.office.root, "templates"))
         if record is None:
-            return Meta(organisation, subject=self.form.title)
+            return Meta(organisation, subject=self.form.title, templates=templates)
         value = record.at(kind.date_property) if kind.date_property else None
         try:
             day = day_of(value, self.office.register.time_zone) if value else None
@@ -154,7 +155,7 @@ class _Printing:
             day = None
         commit = "" if self.proofs.unsaved(record.path) else self.proofs.head
         name = kind.name_of(record.data) or record.id
-        return Meta(organisation, day, subject=name, commit=commit)
+        return Meta(organisation, day, subject=name, commit=commit, templates=templates)
 
     def _page(self, item: Mapping[str, Any]) -> Document:
         made: list[tuple[Block, ...]] = []

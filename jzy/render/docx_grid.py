@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Iterator
 
 from jzy.model.document import Cell, Grid, Place, Runs, plain
-from jzy.render import docx_base as base
+from jzy.render.placing import width
 
 _MILLIMETRE = 1440 / 25.4
 """Twips."""
@@ -66,7 +66,7 @@ def _lines(row: list[Place], widths: list[int]) -> int:
 def _high(place: Place, widths: list[int]) -> int:
     room = _width(place, widths) / _CHARACTER
     lines = (*place.cell.lines, *place.cell.foot)
-    taken = sum(max(1, math.ceil(base.characters(plain(line)) / room)) for line in lines)
+    taken = sum(max(1, math.ceil(width(plain(line)) / room)) for line in lines)
     return math.ceil(taken / place.cell.down)
 
 

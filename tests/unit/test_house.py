@@ -168,7 +168,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("cli/find.py", "meeting"): EXAMPLE,
     ("cli/find.py", "信息系"): EXAMPLE,
     ("cli/form.py", "event"): EXAMPLE,
-    ("cli/kind.py", "xuanchuanbu"): EXAMPLE,
+    ("cli/writing.py", "xuanchuanbu"): EXAMPLE,
     ("cli/ledger.py", "event"): EXAMPLE,
     ("cli/ledger.py", "meeting"): EXAMPLE,
     ("cli/prove.py", "head"): GITS,

@@ -21,13 +21,18 @@ from jzy.render.renderers import RENDERERS, Markdown
 
 from .conftest import NAUGHTY, Make
 
+SUFFIXES = [
+    pytest.param(each, marks=[pytest.mark.needs_fonts] if each == ".pdf" else [])
+    for each in RENDERERS
+]
+
 # --- all ----------------------------------------------------------------------------------------
 
 
 def test_importing_the_room_is_light() -> None:
     code = (
         "import sys, jzy.render, jzy.render.renderers\n"
-        "print(*{'docx', 'jinja2', 'markdown_it', 'lxml'} & set(sys.modules))"
+        "print(*{'docx', 'jinja2', 'markdown_it', 'lxml', 'typst', 'uharfbuzz'} & set(sys.modules))"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == ""
@@ -47,6 +52,7 @@ for suffix, renderer in RENDERERS.items():
 """
 
 
+@pytest.mark.needs_fonts
 def test_the_same_bytes_wherever_and_whenever() -> None:
     found = set()
     for zone, locale, seed in (("Asia/Shanghai", "C", "1"), ("America/New_York", "C.UTF-8", "2")):
@@ -63,13 +69,13 @@ def test_the_same_bytes_wherever_and_whenever() -> None:
     assert [line.split()[0] for line in found.pop().splitlines()] == list(RENDERERS)
 
 
-@pytest.mark.parametrize("suffix", RENDERERS)
+@pytest.mark.parametrize("suffix", SUFFIXES)
 def test_every_format_takes_everything(suffix: str, document: Document) -> None:
     assert RENDERERS[suffix].title
     assert RENDERERS[suffix].render(document) == RENDERERS[suffix].render(document)
 
 
-@pytest.mark.parametrize("suffix", RENDERERS)
+@pytest.mark.parametrize("suffix", SUFFIXES)
 def test_characters_that_xml_forbids_do_no_harm(suffix: str) -> None:
     bad = "甲\x00\x0b\x1b\ud800\uffff乙"
     small = Document(bad, (Title((Text(bad),)),), (), Meta(bad))

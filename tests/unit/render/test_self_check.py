@@ -156,7 +156,13 @@ def test_every_number_in_the_report_is_a_figure(report: Report) -> None:
     assert len(numbers) == len([each for each in shown if "7777" in each]) > 30
 
 
-@pytest.mark.parametrize("template", sorted(TEMPLATES.glob("*.md.j2")), ids=lambda path: path.name)
+# What a report asserts comes from records; a pledge or a letter is asserted by whoever signs it.
+REPORTS = [
+    path for path in sorted(TEMPLATES.glob("*.md.j2")) if "{{ report." in path.read_text("utf-8")
+]
+
+
+@pytest.mark.parametrize("template", REPORTS, ids=lambda path: path.name)
 def test_no_number_and_no_assertion_is_typed_in_a_template(template: Path) -> None:
     typed = [
         text.strip()
