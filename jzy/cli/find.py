@@ -11,18 +11,15 @@ from typing import Annotated, Any
 
 import typer
 
-from jzy.cli import forms, screen, showing
+from jzy.cli import screen, showing
 from jzy.cli.commands import JsonOption, application, command
 from jzy.cli.helptext import columns
-from jzy.model.chain import State, replay
 from jzy.model.display import one_line, pad, shorten, visible, width
 from jzy.model.errors import WrongUsage
 from jzy.model.fulltext import spans, words_of
-from jzy.model.moves import life_of
 from jzy.model.record import Record, dotted_of
 from jzy.office.context import Office
 from jzy.office.find import Filter, Found, Hit, Listed, listed, search
-from jzy.office.prospect import Prospect
 
 app = application("查找")
 _TITLES = ("编号", "日期", "类别", "名称", "部门", "状态")
@@ -83,18 +80,17 @@ def list_(  # noqa: PLR0913, PLR0917 - one parameter for each option, as typer h
     office = Office.at(Path.cwd())
     found, unjudged = listed(office, wanted)
     if as_json:
-        screen.data([_plain_listed(office, each) for each in found])
+        screen.data([_plain_listed(each) for each in found])
         return
-    register = office.register
     _table(
         [
             (
-                each.record.id,
-                each.day,
+                each.row.id,
+                each.row.day,
                 office.kinds[each.record.kind].title,
-                one_line(register.name(each.record.id)),
-                register.short_name(each.unit) if each.unit else "",
-                _state(office, each),
+                one_line(each.row.name),
+                each.row.unit_name,
+                each.row.shown,
             )
             for each in found
         ]
@@ -110,16 +106,6 @@ def _day(said: str | None) -> date | None:
         return date.fromisoformat(said) if said is not None else None
     except ValueError as error:
         raise WrongUsage(f"“{said}”不是日期", "请写作 2021-04-16") from error
-
-
-def _state(office: Office, each: Listed) -> str:
-    """Where a record stands, in few words: a stage of life says more than a draft or an approval."""
-    register = office.register
-    life = showing.life_title(register, each.record)
-    if not each.state or (life and each.state in (State.APPROVED, State.DRAFT)):
-        return life
-    state = showing.state_title(register, replay(register, each.record), short=True)
-    return f"{state} · {life}" if life else state
 
 
 def _table(rows: Sequence[Sequence[str]]) -> None:
@@ -152,17 +138,17 @@ def _table(rows: Sequence[Sequence[str]]) -> None:
         screen.out(line.rstrip(), "" if number else "strong")
 
 
-def _plain_listed(office: Office, each: Listed) -> dict[str, Any]:
-    record = each.record
+def _plain_listed(each: Listed) -> dict[str, Any]:
+    record, row = each.record, each.row
     return {
         "id": record.id,
         "kind": record.kind,
         "path": record.path,
-        "date": each.day or None,
-        "name": office.register.name(record.id),
-        "unit": each.unit,
-        "state": each.state or None,
-        "life": each.life or None,
+        "date": row.day or None,
+        "name": row.name,
+        "unit": row.unit,
+        "state": row.state or None,
+        "life": row.life or None,
     }
 
 
@@ -189,10 +175,16 @@ def show_record(office: Office, record: Record, *, as_json: bool) -> None:
     if as_json:
         screen.data(_plain_shown(office, record))
         return
+    from jzy.cli import forms  # noqa: PLC0415 - lists and searches need none
+
     forms.show(office, record)
 
 
 def _plain_shown(office: Office, record: Record) -> dict[str, Any]:
+    # What a record lacks is asked of all rules, which take long to load.
+    from jzy.model.moves import life_of  # noqa: PLC0415
+    from jzy.office.prospect import Prospect  # noqa: PLC0415
+
     found = Prospect(office, record)
     progress = found.progress
     life = life_of(found.kind, record.data)

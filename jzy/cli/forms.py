@@ -22,10 +22,10 @@ from jzy.model.record import DataPath, Record
 from jzy.model.wording import value_text
 from jzy.model.workflow import Workflow
 from jzy.office.context import Office
-from jzy.office.find import day_text
 from jzy.office.follow import changes_since
 from jzy.office.lives import Lived, lived
 from jzy.office.prospect import Coming, Lack, Prospect, referring
+from jzy.office.rows import day_text
 from jzy.store.attachments import megabytes
 
 _LABEL = 24

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jzy.cli import screen
 from jzy.cli.helptext import columns
-from jzy.model.chain import DECISION_TITLES, STATE_TITLES, Progress, State, replay, slot_titles
+from jzy.model.chain import DECISION_TITLES, Progress, State, replay, slot_titles
 from jzy.model.display import one_line, pad, width, wrap
 from jzy.model.errors import WrongEnvironment
 from jzy.model.expression import BadExpression
 from jzy.model.kinds import Kind
 from jzy.model.moments import moment_of
-from jzy.model.moves import life_of
 from jzy.model.record import Record
 from jzy.model.register import Register
 from jzy.model.standing import POLICY_TITLES, Need, Policy, Standing, standing
 from jzy.model.wording import value_text
 from jzy.model.workflow import workflows_for
 from jzy.office.context import Office
-from jzy.office.follow import Difference
-from jzy.office.lives import Lived
+from jzy.office.rows import life_title, state_title
+
+if TYPE_CHECKING:
+    from jzy.office.follow import Difference
+    from jzy.office.lives import Lived
 
 _INDENT = 18
 """As wide as the moment of a sign-off and the space behind it."""
@@ -59,25 +61,6 @@ def _has_chain(register: Register, record: Record) -> bool:
         return bool(workflows_for(register, record))
     except BadExpression:  # the workflow is to blame, and validation says so
         return False
-
-
-def state_title(register: Register, progress: Progress, *, short: bool = False) -> str:
-    """Where a record stands, and whether an approval covers it no longer."""
-    need = standing(register, progress).need
-    if progress.state is not State.APPROVED or need is Need.NOTHING:
-        return STATE_TITLES[progress.state]
-    if short:
-        return "待同意" if need is Need.CONSENT else "已失效"
-    return "批准后有改动"
-
-
-def life_title(register: Register, record: Record) -> str:
-    """The stage of life that a record is in, in people's words; empty where there is none."""
-    try:
-        found = life_of(register.kind_of(record), record.data)
-    except BadExpression:  # the schema is to blame, and validation says so
-        return ""
-    return found.title if found else ""
 
 
 def standing_text(register: Register, progress: Progress) -> str:

@@ -7,7 +7,7 @@ is imported from here: the states from :mod:`progress`, who may sign from :mod:`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -58,13 +58,19 @@ __all__ = [
 ]
 
 
-def wanted_versions(register: Register) -> set[tuple[str, str]]:
+def wanted_versions(
+    register: Register, among: Iterable[Record] | None = None
+) -> set[tuple[str, str]]:
     """The earlier versions of records and workflows that entries speak of.
 
     Whoever can read history finds them and gives them to :meth:`Register.with_earlier`.
+
+    Args:
+        register: which knows some of them already.
+        among: the records whose entries are meant; all if absent.
     """
     wanted = set()
-    for record in register:
+    for record in register if among is None else among:
         for entry in record.sign_offs:
             pairs = [(record.id, entry.get("digest"))]
             if entry.get("workflow"):
@@ -74,7 +80,7 @@ def wanted_versions(register: Register) -> set[tuple[str, str]]:
                 for target, digest in pairs
                 if isinstance(target, str)
                 and isinstance(digest, str)
-                and register.version(target, digest) is None
+                and register.at_hand(target, digest) is None
             }
     return wanted
 

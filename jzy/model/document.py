@@ -339,17 +339,6 @@ class Document:
                 return number
         raise KeyError(key)
 
-    def materials(self) -> dict[str, int]:
-        """Every record that the evidence names: its id, and its number from 1 in the catalogue.
-
-        In order of first use, so that a reader of the paper finds them as the text needs them.
-        """
-        numbers: dict[str, int] = {}
-        for evidence in self.evidence:
-            for record in evidence.records:
-                numbers.setdefault(record.id, len(numbers) + 1)
-        return numbers
-
 
 def plain(runs: Iterable[Inline]) -> str:
     """The text of inline runs, without markup and without line breaks."""

@@ -19,8 +19,9 @@
     }
 
 The first form is the main one. A kind that names none has one all the same, which shows every
-property in the order of the schema. What a record holds and no row names is added where ``"..."``
-stands, or before the sign-offs: a form leaves nothing out.
+property in the order of the schema. The main form leaves nothing out: what a record holds and no row
+names is added where ``"..."`` stands, or before the sign-offs, and so are the sign-offs. Other forms
+show what they name.
 """
 
 from __future__ import annotations
@@ -137,6 +138,11 @@ def forms_of(kind: Kind) -> Mapping[str, Form]:
             known = {"main": Form("main", title)}
         kind.__dict__["forms"] = known
     return known
+
+
+def main_form(kind: Kind) -> Form:
+    """The form that is meant where no name is given."""
+    return next(iter(forms_of(kind).values()))
 
 
 def _form(name: str, said: Mapping[str, Any]) -> Form:

@@ -9,7 +9,6 @@ that lacks a property is the business of another check.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -22,7 +21,7 @@ from jzy.model.moments import day_of
 from jzy.model.periods import Period, of_key
 from jzy.model.progress import Progress
 from jzy.model.record import Record, value_at
-from jzy.model.register import Register
+from jzy.model.register import DAY, Register
 from jzy.model.workdays import MissingCalendar, WorkCalendar
 
 _NAMES = (
@@ -42,20 +41,26 @@ class Knowledge:
 
     Args:
         register: the records.
-        today: the day of judgement.
+        on: the day of judgement.
     """
 
     register: Register
-    today: date
+    on: date
     progress: Callable[[Record], Progress] | None = None
     """Where the chain of a record stands, if somebody has found that out already."""
     _views: dict[str, dict[str, Any]] = field(default_factory=dict)
-    _naming: dict[tuple[str, str], dict[str, list[Record]]] = field(default_factory=dict)
+    _calendars: dict[str, WorkCalendar] = field(default_factory=dict)
 
-    @cached_property
+    @property
+    def today(self) -> date:
+        """The day of judgement."""
+        self.register.note(DAY)
+        return self.on
+
+    @property
     def calendar(self) -> WorkCalendar:
         """The institution's working days."""
-        return WorkCalendar(self.register)
+        return self.register.once(self._calendars, "", lambda: WorkCalendar(self.register))
 
     @cached_property
     def functions(self) -> Any:
@@ -70,11 +75,11 @@ class Knowledge:
 
     def view(self, record: Record) -> dict[str, Any]:
         """The view of a record, made once, see :func:`jzy.model.indicators.view`."""
-        found = self._views.get(record.id)
-        if found is None:
-            progress = self.progress(record) if self.progress and record.sign_offs else None
-            found = self._views[record.id] = view(self.register, record, progress)
-        return found
+        return self.register.once(self._views, record.id, lambda: self._view(record))
+
+    def _view(self, record: Record) -> dict[str, Any]:
+        progress = self.progress(record) if self.progress and record.sign_offs else None
+        return view(self.register, record, progress)
 
     # --- other records --------------------------------------------------------------------------
 
@@ -85,22 +90,10 @@ class Knowledge:
     def _records(self, kind: Any) -> list[Any]:
         return [self.view(record) for record in self.register.of(str(kind))]
 
-    def named_by(self, kind: str, path: str, record_id: str) -> list[Record]:
-        """The records of a kind that name a record at a dotted path, in the order of ids."""
-        found = self._naming.get((kind, path))
-        if found is None:
-            found = defaultdict(list)
-            for record in self.register.of(kind):
-                value = value_at(record.data, path)
-                for named in dict.fromkeys(_flat(value)):
-                    found[named].append(record)
-            self._naming[kind, path] = found
-        return list(found.get(record_id, ()))
-
     def _naming_records(self, kind: Any, path: Any, record_id: Any) -> list[Any]:
         if not all(isinstance(each, str) for each in (kind, path, record_id)):
             return []
-        return [self.view(record) for record in self.named_by(kind, path, record_id)]
+        return [self.view(record) for record in self.register.naming(kind, path, record_id)]
 
     def _institution(self) -> Mapping[str, Any]:
         return dict(self.register.institution)
@@ -242,12 +235,6 @@ def _months(day: date, amount: int) -> date:
     )
     last = 31 if month == 11 else (first_next - timedelta(days=1)).day
     return date(year, month + 1, min(day.day, last))
-
-
-def _flat(value: Any) -> list[str]:
-    if isinstance(value, list):
-        return [named for item in value for named in _flat(item)]
-    return [value] if isinstance(value, str) else []
 
 
 def member(function: Callable[..., Any]) -> Any:

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from copy import copy
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from jzy.model.kinds import Kind, Kinds
 from jzy.model.people import Person
 from jzy.model.record import Record
+from jzy.model.shelf import FullShelf, OverShelf, Shelf
 
 INSTITUTION = "institution"
 DEFAULT_TIME_ZONE = "Asia/Shanghai"
+Search = Callable[[str, str], Record | None]
+"""Finds an earlier version of a record by its id and digest; ``None`` where there is none."""
+Value = TypeVar("Value")
+Need = str | tuple[str, ...]
+"""What an answer rests on, see :mod:`jzy.model.watched`."""
+DAY: Need = ("day",)
+"""The day of judgement."""
 _FOUND_OUT = (
     "institution",
     "time_zone",
@@ -44,29 +52,41 @@ class Register:
         earlier: Mapping[tuple[str, str], Record] | None = None,
     ) -> None:
         self.kinds = kinds
-        self._by_id: dict[str, Record] = {}
-        self._by_kind: dict[str, list[Record]] = defaultdict(list)
+        self._shelf: Shelf = FullShelf(records)
         self._earlier = earlier or {}
-        for record in sorted(records, key=lambda record: record.id):
-            self._by_id[record.id] = record
-            self._by_kind[record.kind].append(record)
+        self._search: Search | None = None
+        self._naming: dict[tuple[str, str], dict[str, list[Record]]] = {}
+
+    @classmethod
+    def on(cls, kinds: Kinds, shelf: Shelf, search: Search) -> Register:
+        """A register that takes its records from a shelf, and looks for earlier versions only
+        when somebody asks for one.
+
+        Args:
+            kinds: the kinds of the repository.
+            shelf: holding the sound records.
+            search: finds an earlier version of a record by its id and digest.
+        """
+        found = cls(kinds, ())
+        found._shelf, found._search = shelf, search
+        return found
 
     def __iter__(self) -> Iterator[Record]:
-        return iter(self._by_id.values())
+        return iter(self._shelf)
 
     def __len__(self) -> int:
-        return len(self._by_id)
+        return len(self._shelf)
 
     def __contains__(self, record_id: object) -> bool:
-        return record_id in self._by_id
+        return isinstance(record_id, str) and self._shelf.get(record_id) is not None
 
     def get(self, record_id: str | None) -> Record | None:
         """The record with an id, ``None`` where there is none."""
-        return self._by_id.get(record_id) if record_id else None
+        return self._shelf.get(record_id) if record_id else None
 
     def of(self, kind: str) -> list[Record]:
         """All records of a kind in the order of their ids."""
-        return list(self._by_kind.get(kind, ()))
+        return list(self._shelf.of(kind))
 
     def kind_of(self, record: Record) -> Kind:
         """The kind of a record."""
@@ -82,19 +102,16 @@ class Register:
         if self.kind_of(record).is_register:
             for name in _FOUND_OUT:
                 found.__dict__.pop(name, None)
-        before = self._by_id.get(record.id)
-        found._by_id = {**self._by_id, record.id: record}
-        found._by_kind = self._by_kind.copy()
-        for kind in {record.kind, before.kind} if before else {record.kind}:
-            others = [other for other in self._by_kind.get(kind, ()) if other.id != record.id]
-            mine = [record] if kind == record.kind else []
-            found._by_kind[kind] = sorted([*others, *mine], key=lambda other: other.id)
+        found._shelf = OverShelf(self._shelf, record)
+        found._naming = {}
         return found
 
     def without(self, paths: Collection[str]) -> Register:
         """The same register without the records at some paths."""
         kept = (record for record in self if record.path not in paths)
-        return Register(self.kinds, kept, self._earlier)
+        found = Register(self.kinds, kept, self._earlier)
+        found._search = self._search
+        return found
 
     def with_earlier(self, earlier: Mapping[tuple[str, str], Record]) -> Register:
         """The same register knowing more earlier versions of workflows and records."""
@@ -102,12 +119,40 @@ class Register:
         found._earlier = {**self._earlier, **earlier} if self._earlier else earlier
         return found
 
-    def version(self, record_id: str, digest: str | None) -> Record | None:
-        """The version of a record that has a digest: today's or one of the earlier ones."""
+    def naming(self, kind: str, path: str, record_id: str) -> list[Record]:
+        """The records of a kind that name another at a dotted path, in the order of their ids."""
+        found = self._naming.get((kind, path))
+        if found is None:
+            found = defaultdict(list)
+            for record in self.of(kind):
+                for named in named_at(record, path):
+                    found[named].append(record)
+            self._naming[kind, path] = found
+        return list(found.get(record_id, ()))
+
+    def note(self, *needs: Need) -> None:
+        """Take note of what an answer rests on: here nobody does, see :mod:`jzy.model.watched`."""
+
+    def once(self, kept: dict[Any, Any], key: Any, make: Callable[[], Value]) -> Value:
+        """What somebody keeps by a key, made from this register where it is not kept yet."""
+        found: Value | None = kept.get(key)
+        if found is None:
+            found = kept[key] = make()
+        return found
+
+    def at_hand(self, record_id: str, digest: str | None) -> Record | None:
+        """The version of a record that has a digest, if it is known without being looked for."""
         today = self.get(record_id)
         if digest is None or (today is not None and today.digest == digest):
             return today
         return self._earlier.get((record_id, digest))
+
+    def version(self, record_id: str, digest: str | None) -> Record | None:
+        """The version of a record that has a digest: today's or one of the earlier ones."""
+        found = self.at_hand(record_id, digest)
+        if found is None and digest is not None and self._search is not None:
+            found = self._search(record_id, digest)
+        return found
 
     def name(self, record_id: str | None) -> str:
         """What people call a record; its id where it has no name or does not exist."""
@@ -175,3 +220,14 @@ class Register:
                 if person.id not in owners[key.blob]:
                     owners[key.blob].append(person.id)
         return dict(owners)
+
+
+def named_at(record: Record, path: str) -> Iterable[str]:
+    """Every text that a record holds at a dotted path, each once."""
+    return dict.fromkeys(_flat(record.at(path)))
+
+
+def _flat(value: Any) -> list[str]:
+    if isinstance(value, list):
+        return [named for item in value for named in _flat(item)]
+    return [value] if isinstance(value, str) else []

@@ -5,10 +5,12 @@ Everything is read when it is first asked for, so that a command pays only for w
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jzy.git.keys import SigningKey, my_key
 from jzy.git.repository import Repository
@@ -19,11 +21,16 @@ from jzy.model.kinds import Kind, Kinds
 from jzy.model.people import Person
 from jzy.model.record import Record
 from jzy.model.register import Register
-from jzy.rules.schema import Judge
+from jzy.model.shelf import LazyShelf
+from jzy.office.memory import Memory, World
+from jzy.office.today import day_by
 from jzy.store.index import Index, mark_of
 from jzy.store.places import find_root, search_path
 from jzy.store.records import Loaded, load
 from jzy.store.schemas import load_kinds, schema_files
+
+if TYPE_CHECKING:
+    from jzy.rules.schema import Judge
 
 
 @dataclass
@@ -57,16 +64,43 @@ class Office:
         return mark_of(schema_files(search_path(self.root, "schemas")))
 
     @cached_property
+    def index(self) -> Index:
+        """What the files held when they were read last."""
+        folder = self.root / ".git"  # a further work tree has a file there, and no index
+        return Index(folder if folder.is_dir() else None, self.mark)
+
+    @cached_property
     def loaded(self) -> Loaded:
         """Every record file, read once; what has not changed comes from the index."""
-        folder = self.root / ".git"  # a further work tree has a file there, and no index
-        index = Index(folder if folder.is_dir() else None, self.mark)
-        return load(self.root, self.kinds, self._is_sound, index)
+        return load(self.root, self.kinds, self._is_sound, self.index)
+
+    @cached_property
+    def memory(self) -> Memory:
+        """What was found out about records before, and still holds."""
+        world = World(self.root, self.day, self.templates, lambda: self.repository)
+        return Memory(self.index, self.loaded, self.kinds, world)
 
     def _is_sound(self, record: Record) -> bool:
         return self.judge(record.kind).is_sound(record.data)
 
-    @cached_property
+    def unknown(self, kind: Kind, known: Container[str]) -> list[Record]:
+        """The sound records of a kind whose paths are not known, in the order of their paths.
+
+        Records that nothing has to be found out about are not even taken from the index.
+        """
+        mine = f"records/{kind.folder or kind.name}"
+        missing = any(
+            f"{folder}/{name}" not in known
+            for folder, names in self.index.files.items()
+            if f"{folder}/".startswith(f"{mine}/") or kind.singleton
+            for name in names
+            if not kind.singleton or name == kind.name + kind.suffix
+        )
+        if missing or any(record.kind == kind.name for record in self.loaded.fresh):
+            return [r for r in self.loaded.sound_of(kind.name) if r.path not in known]
+        return []
+
+    @property
     def sound(self) -> list[Record]:
         """The records that satisfy their schema; only these enter the register."""
         return self.loaded.sound
@@ -74,18 +108,56 @@ class Office:
     @cached_property
     def left_out(self) -> list[str]:
         """Files that hold no sound record and are therefore missing from every list and figure."""
-        sound = {record.path for record in self.sound}
-        unsound = {record.path for record in self.loaded.records} - sound
-        return sorted(unsound | {path for path, _ in self.loaded.problems})
+        fresh = {record.path for record in self.loaded.fresh if not self.loaded.is_sound(record)}
+        known = self.index.unsound - self.index.stale
+        return sorted(fresh | known | {path for path, _ in self.loaded.problems})
 
     @cached_property
     def register(self) -> Register:
-        """The register, with the earlier versions that sign-offs speak of."""
-        register = Register(self.kinds, self.sound)
-        wanted = wanted_versions(register)
-        if not wanted:
-            return register
-        return register.with_earlier(self.earlier(register, wanted))
+        """The register; earlier versions that sign-offs speak of are found when they are asked
+        for."""
+        loaded = self.loaded
+        changed = {kind.name for kind in map(self.kinds.of_path, self.index.stale) if kind}
+        changed |= {record.kind for record in loaded.fresh}
+
+        def count(kind: str) -> int | None:
+            return None if kind in changed else self.index.count(kind)
+
+        shelf = LazyShelf(self.kinds, loaded.sound_of, count)
+        return Register.on(self.kinds, shelf, self._version)
+
+    @cached_property
+    def _versions(self) -> dict[tuple[str, str], Record | None]:
+        return {}
+
+    def _version(self, record_id: str, digest: str) -> Record | None:
+        """An earlier version of a record; the first that is asked for fetches all."""
+        if (record_id, digest) not in self._versions:
+            self.fetch_versions(self.register)
+        if (record_id, digest) not in self._versions:
+            self._fetch({(record_id, digest)})
+        return self._versions[record_id, digest]
+
+    def fetch_versions(self, records: Iterable[Record]) -> None:
+        """Find at once the earlier versions that the sign-offs of some records speak of."""
+        self._fetch(wanted_versions(self.register, records))
+
+    def _fetch(self, wanted: set[tuple[str, str]]) -> None:
+        missing = wanted - set(self._versions)
+        if missing:
+            found = self.earlier(self.register, missing)
+            self._versions.update({pair: found.get(pair) for pair in missing})
+
+    @cached_property
+    def day(self) -> date:
+        """The day of judgement: today, or the day until which the records of a closed repository
+        are kept."""
+        return day_by(self.register)
+
+    def templates(self) -> list[str]:
+        """The names of the files in the folders of templates."""
+        folders = search_path(self.root, "templates")
+        return sorted({path.name for folder in folders for path in folder.glob("*")})
 
     @cached_property
     def repository(self) -> Repository:
@@ -125,6 +197,8 @@ class Office:
     def judge(self, kind: str) -> Judge:
         """The schema judge of a kind, made once."""
         if kind not in self.judges:
+            from jzy.rules.schema import Judge  # noqa: PLC0415 - what the index knows needs none
+
             self.judges[kind] = Judge(self.kinds[kind])
         return self.judges[kind]
 
@@ -179,7 +253,7 @@ class Office:
 
     def forget(self) -> None:
         """Drop what was read of the records, after a change."""
-        for name in ("loaded", "sound", "left_out", "register", "me"):
+        for name in ("index", "loaded", "memory", "left_out", "register", "_versions", "day", "me"):
             self.__dict__.pop(name, None)
 
     def earlier(

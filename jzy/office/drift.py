@@ -26,6 +26,7 @@ from jzy.office.judging import changed_files
 from jzy.office.past import Past
 from jzy.office.proofs import Proofs
 from jzy.office.report import compose
+from jzy.store.index import Index
 from jzy.store.records import Loaded, parse
 
 _MOST, _LONGEST = 6, 60
@@ -259,6 +260,6 @@ def _as_it_was(office: Office, commit: str) -> Office:
     # What an office reads when it is first asked, here out of history.
     found.__dict__ |= {
         "kinds": office.kinds, "repository": office.repository, "register": register,
-        "loaded": Loaded(records, records), "sound": records, "left_out": [],
+        "index": Index(None, ""), "loaded": Loaded(records, records), "left_out": [],
     }  # fmt: skip
     return found

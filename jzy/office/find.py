@@ -10,20 +10,17 @@ from typing import Any
 
 from jzy.model.errors import WrongUsage
 from jzy.model.expression import BadExpression, check, holds
-from jzy.model.force import force_of
 from jzy.model.fulltext import fold, leaves, spans, texts_of, words_of
 from jzy.model.functions import Knowledge
 from jzy.model.kinds import Kind
-from jzy.model.moments import day_of
 from jzy.model.moves import moves_of
 from jzy.model.progress import STATE_TITLES
 from jzy.model.record import DataPath, Record
 from jzy.model.register import Register
 from jzy.model.standing import CHANGED
 from jzy.model.wording import value_text
-from jzy.model.workflow import Workflow
 from jzy.office.context import Office
-from jzy.office.validate import day_of_judgement
+from jzy.office.rows import Row, day_text, rows_of
 
 CHANGED_TITLES = ("已失效", "待同意", "批准后有改动")
 """What people call an approval that does not cover the record any more."""
@@ -53,13 +50,7 @@ class Listed:
     """A record as lists across kinds show it."""
 
     record: Record
-    day: str
-    """ISO date; empty where it has none."""
-    unit: str | None
-    state: str
-    """Key of where its chain stands; empty where nobody signs this kind."""
-    life: str
-    """Key of its stage of life; empty where it is in none."""
+    row: Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,32 +91,27 @@ def listed(office: Office, wanted: Filter) -> tuple[list[Listed], int]:
     kinds = kinds_named(office, wanted.kinds)
     unit = unit_named(register, wanted.unit) if wanted.unit is not None else None
     states, lives = _state_named(kinds, wanted.state) if wanted.state is not None else ((), ())
-    knowledge = Knowledge(register, day_of_judgement(office))
-    signed = _signed_kinds(register)
+    knowledge = Knowledge(register, office.day)
     if wanted.match is not None:
         _check_match(wanted.match, knowledge)
     found, unjudged = [], 0
     searcher = _Searcher(office, words_of([wanted.text])) if wanted.text else None
-    for kind in kinds:
-        for record in register.of(kind.name):
-            day = day_text(register, record)
-            if not _within(day, wanted) or (unit and unit not in _units(kind, record)):
+    for kind, rows in rows_of(office, kinds).items():
+        by_path = {record.path: record for record in office.loaded.sound_of(kind)}
+        for path, row in rows:
+            if not _within(row.day, wanted) or (unit and unit not in row.units):
                 continue
-            if searcher is not None and not searcher.may_hold(record):
+            if wanted.state is not None and row.state not in states and row.life not in lives:
                 continue
-            seen = _seen(knowledge, record)
-            state = str(seen["_state"]) if record.sign_offs or kind.name in signed else ""
-            life = str(seen["_life"] or "")
-            if wanted.state is not None and state not in states and life not in lives:
-                continue
-            if searcher is not None and not searcher.hits(record):
+            record = by_path[path]
+            if searcher is not None and not (searcher.may_hold(record) and searcher.hits(record)):
                 continue
             fits = _matches(knowledge, wanted.match, record)
             unjudged += fits is None
-            if not fits:
-                continue
-            found.append(Listed(record, day, register.unit_of(record), state, life))
-    found.sort(key=lambda each: ("" if wanted.by_id else each.day, each.record.id))
+            if fits:
+                found.append(Listed(record, row))
+    found.sort(key=lambda each: ("" if wanted.by_id else each.row.day, each.row.id))
+    office.memory.keep()
     return found, unjudged
 
 
@@ -161,38 +147,11 @@ def unit_named(register: Register, said: str) -> str:
     raise WrongUsage(f"没有“{said}”这个部门", f"现有部门：{known}")
 
 
-def day_text(register: Register, record: Record) -> str:
-    """The ISO date by which a record is listed: the one that dates its kind, else the first day
-    on which it was in force; empty where it has neither."""
-    kind = register.kind_of(record)
-    value = record.at(kind.date_property) if kind.date_property else None
-    if not isinstance(value, str):
-        try:
-            force = force_of(kind, record)
-        except BadExpression:
-            return ""
-        return force.begins if force else ""
-    try:
-        return day_of(value, register.time_zone).isoformat()
-    except ValueError:
-        return ""
-
-
 def _within(day: str, wanted: Filter) -> bool:
     if wanted.begins is None and wanted.ends is None:
         return True
     first = wanted.begins.isoformat() if wanted.begins else ""
     return bool(day) and first <= day and (wanted.ends is None or day <= wanted.ends.isoformat())
-
-
-def _units(kind: Kind, record: Record) -> list[Any]:
-    value = record.at(kind.unit_property) if kind.unit_property else None
-    return value if isinstance(value, list) else [value]
-
-
-def _signed_kinds(register: Register) -> set[str]:
-    """The kinds that some workflow is for; a draft of another kind waits for nothing."""
-    return {kind for found in register.of("workflow") for kind in Workflow.of(found).kinds}
 
 
 def _state_named(kinds: Iterable[Kind], said: str) -> tuple[Collection[str], Collection[str]]:
@@ -236,13 +195,6 @@ def _matches(knowledge: Knowledge, match: str | None, record: Record) -> bool | 
         return holds(match, knowledge.view(record), knowledge.functions)
     except BadExpression:
         return None
-
-
-def _seen(knowledge: Knowledge, record: Record) -> Mapping[str, Any]:
-    try:
-        return knowledge.view(record)
-    except BadExpression:  # the kind's schema is to blame, and validation says so
-        return {"_state": "", "_life": ""}
 
 
 # --- search ---------------------------------------------------------------------------------------

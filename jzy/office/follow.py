@@ -19,6 +19,7 @@ from jzy.model.record import DataPath, Record
 from jzy.model.standing import Need, Policy, standing
 from jzy.model.workflow import Stage
 from jzy.office.context import Office
+from jzy.office.rows import waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +54,15 @@ def inbox(office: Office, me: Person) -> list[Waiting]:
     """What waits for a person, and what they submitted and waits for others; oldest first."""
     day = office.now().date().isoformat()
     found = []
-    for record in office.register:
-        if record.sign_offs:
-            waiting = _waiting(office, record, me, day)
-            if waiting is not None:
-                found.append(waiting)
+    open_ = waiting(office)
+    office.fetch_versions(open_)
+    for record in open_:
+        one = _waiting(office, record, me, day)
+        if one is not None:
+            found.append(one)
+    office.memory.keep()
     order = {"sign": 0, "consent": 1, "mend": 2, "elsewhere": 3}
-    return sorted(found, key=lambda waiting: (order[waiting.what], waiting.since))
+    return sorted(found, key=lambda one: (order[one.what], one.since))
 
 
 def _waiting(office: Office, record: Record, me: Person, day: str) -> Waiting | None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from jzy.model.columns import schema_at
 from jzy.model.document import (
     FORM,
     Block,
@@ -23,7 +24,7 @@ from jzy.model.document import (
 )
 from jzy.model.errors import JzyError, Refused, WrongUsage
 from jzy.model.expression import BadExpression, holds
-from jzy.model.formplan import Form, forms_of
+from jzy.model.formplan import NOTICE, Form, forms_of, main_form
 from jzy.model.kinds import Kind
 from jzy.model.moments import day_of
 from jzy.model.record import Record, path_of, value_at
@@ -86,7 +87,7 @@ def named(kind: Kind, name: str | None) -> Form:
     """
     forms = forms_of(kind)
     if name is None:
-        return next(iter(forms.values()))
+        return main_form(kind)
     if name not in forms:
         known = "、".join(f"{each.name}（{each.title}）" for each in forms.values())
         raise WrongUsage(f"{kind.title}没有名为“{name}”的表单", f"可用的表单：{known}")
@@ -214,14 +215,12 @@ class _Printing:
 
     def _notice(self) -> str:
         """That this is a sample, in the words of the office; empty where it is none."""
-        if self.data.get("synthetic") is not True:
+        if self.data.get(NOTICE) is not True:
             return ""
         return str(self.office.register.institution.get("notice") or _SAMPLE)
 
     def _value(self, path: str, item: Mapping[str, Any]) -> str:
         """A value in people's words, ``item.…`` of the item that the page is for; empty for none."""
-        from jzy.model.columns import schema_at  # noqa: PLC0415
-
         first, _, rest = path.partition(".")
         schema = self.kind.schema
         data: Mapping[str, Any] = self.data

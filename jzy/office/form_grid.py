@@ -1,132 +1,35 @@
-"""A record laid out as a grid: labels beside values, lists as tables within the form.
-
-The form is divided into 24 equal units across; what no cell ends at is taken out again, so that the
-paper has only the columns that it shows.
-"""
+"""A record laid out in the rows of a form: labels beside values, lists as tables within the form."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import accumulate
 from typing import Any
 
 from jzy.model.attachments import ANNOTATION as ATTACHMENT
 from jzy.model.columns import schema_at
-from jzy.model.document import Cell, Grid, Runs, Text
-from jzy.model.formplan import FOLLOW_UP, NOTICE, SIGN_OFFS, Field, Form, Heading, Marked, rows_of
+from jzy.model.document import Cell
+from jzy.model.formplan import (
+    FOLLOW_UP,
+    NOTICE,
+    REST,
+    SIGN_OFFS,
+    Field,
+    Form,
+    Heading,
+    Marked,
+    main_form,
+    rows_of,
+)
 from jzy.model.kinds import Kind
 from jzy.model.record import value_at
+from jzy.office.form_sheet import LABELS, UNITS, Sheet, label, room, runs, units_for
 from jzy.office.form_values import Values, is_flat, members, title_of, width
 
-UNITS = 24
-LABELS = {1: 4, 2: 4, 3: 4, 4: 3}
-"""Units of a label, by how many fields stand in the row."""
-_WIDTH = 165.0
-"""Of the form, in millimetres."""
-_CHARACTER, _PADDING = 4.24, 2.9
-"""Width of a character of 小四, and what a cell keeps free, in millimetres."""
 _MOST_COLUMNS = 7
-_BESIDE = 15
-"""Rows of a table up to which its label stands beside it; a longer one has it above, because it
-goes on over pages."""
-_NOT_BEFORE = "，。、；：）》”人"
-_BREAKS = re.compile(
-    "(?=（|负责人|(?:分管|主要)领导|意见|单位|日期|时间|情况|阅知|部门意见)|(?<=部门)"
-)
-
-
-def room(units: int) -> float:
-    """How many Chinese characters a line of a cell holds."""
-    return (_WIDTH * units / UNITS - _PADDING) / _CHARACTER
-
-
-def runs(text: str) -> Runs:
-    """A text as the inline runs of a line."""
-    return (Text(text),)
-
-
-def label(title: str, units: int, down: int = 1, across: int | None = None) -> Cell:
-    """A label, broken by meaning where it does not fit one line."""
-    lines = tuple(runs(line) for line in broken(title, int(room(units))))
-    return Cell(lines, across=across or units, down=down, align="center", label=True)
-
-
-def broken(title: str, most: int) -> list[str]:
-    """A label in lines of at most so many characters, parted between its words where it can be."""
-    if width(title) <= most:
-        return [title]
-    places = {hit.start() for hit in _BREAKS.finditer(title)}
-    # The cheapest way to each place: a line costs 2, one that parts a word 3 more.
-    best: list[tuple[float, int]] = [(0.0, 0)]
-    for end in range(1, len(title) + 1):
-        ways = [(999.0, end - 1)]
-        for start in range(end):
-            if width(title[start:end]) <= most:
-                torn = 3 if end < len(title) and end not in places else 0
-                torn += 9 if end < len(title) and title[end] in _NOT_BEFORE else 0
-                uneven = (most - width(title[start:end])) ** 2 / 100
-                ways.append((best[start][0] + 2 + torn + uneven, start))
-        best.append(min(ways))
-    lines: list[str] = []
-    end = len(title)
-    while end > 0:
-        lines.append(title[best[end][1] : end])
-        end = best[end][1]
-    return lines[::-1]
-
-
-@dataclass(slots=True)
-class Sheet:
-    """The rows of a grid as they are laid down."""
-
-    rows: list[tuple[Cell, ...]] = field(default_factory=list)
-    heights: list[int] = field(default_factory=list)
-
-    def add(self, *cells: Cell, height: int = 0) -> None:
-        """One more row; cells count in units."""
-        self.rows.append(cells)
-        self.heights.append(height)
-
-    def beside(self, title: str, rows: list[tuple[Cell, ...]], height: int = 0) -> None:
-        """Rows with one label at their left, or above them where they are many."""
-        if len(rows) > _BESIDE:
-            self.add(label(title, UNITS))
-            for row in rows:
-                self.add(*_stretched(row))
-            return
-        for number, row in enumerate(rows):
-            head = (label(title, LABELS[1], len(rows)),) if number == 0 else ()
-            self.add(*head, *row, height=-(-height // len(rows)))
-
-    def grid(self, head: int = 0) -> Grid | None:
-        """The grid with only the columns that it needs; ``None`` where there are no rows."""
-        if not self.rows:
-            return None
-        whole = Grid((1,) * UNITS, tuple(self.rows), tuple(self.heights), head)
-        places = whole.places()
-        ends = sorted({place.column + place.cell.across for row in places for place in row})
-        widths = [end - start for start, end in zip([0, *ends], ends, strict=False)]
-        rows = tuple(
-            tuple(
-                replace(place.cell, across=_columns(ends, place.column, place.cell.across))
-                for place in row
-                if place.first
-            )
-            for row in places
-        )
-        return Grid(tuple(widths), rows, tuple(self.heights), head)
-
-
-def _columns(ends: Sequence[int], start: int, across: int) -> int:
-    return sum(1 for end in ends if start < end <= start + across)
-
-
-def _stretched(row: tuple[Cell, ...]) -> tuple[Cell, ...]:
-    """A row of what stands beside a label, over the whole width."""
-    last = row[-1]
-    return (*row[:-1], replace(last, across=last.across + LABELS[1]))
+_HAND = 7
+"""Millimetres of a line of handwriting."""
+_PROSE = 5_000
+"""Length from which a schema's texts stand below the grid."""
 
 
 class Layout:
@@ -146,7 +49,7 @@ class Layout:
         self.kind, self.form, self.values, self.data, self.blank = kind, form, values, data, blank
         self.prose: list[tuple[str, str, bool]] = []
         """Title and text of what stands below the grid, and whether it is Markdown."""
-        self._sheet = Sheet()
+        self._sheet = Sheet(least=_HAND if blank else 0)
         self._heading = ""
         self._followed = False
 
@@ -157,10 +60,12 @@ class Layout:
             sign_offs: the rows of the signatures, with their heights.
         """
         rows = list(rows_of(self.kind, self.form, None if self.blank else self.data))
-        if Marked(SIGN_OFFS) not in rows:
+        main = self.form is main_form(self.kind)
+        if main and Marked(SIGN_OFFS) not in rows:
             rows.append(Marked(SIGN_OFFS))
         named = {each.path for row in rows if isinstance(row, tuple) for each in row}
-        rest = list(self._unnamed(self.kind.schema, self.data, "", named))
+        whole = main or Marked(REST) in rows
+        rest = list(self._unnamed(self.kind.schema, self.data, "", named)) if whole else []
         for row in rows:
             if isinstance(row, Heading):
                 self._heading = row.title
@@ -244,7 +149,7 @@ class Layout:
         """Lay down a value that takes more than a cell; false where a cell does."""
         schema, value = self._schema(each), value_at(self.data, each.path)
         if each.way in ("prose", "markdown") or (
-            not each.way and schema.get("maxLength", 0) > 5_000
+            not each.way and schema.get("maxLength", 0) > _PROSE
         ):
             if value is None:
                 return False
@@ -368,13 +273,15 @@ def _columns_of(schema: Mapping[str, Any], items: Sequence[Any]) -> list[str]:
 
 
 def _shared(titles: Sequence[str], texts: Sequence[Sequence[str]], units: int) -> list[int]:
-    """The units of each column, by what it has to hold; each has at least two."""
+    """The units of each column: what its longest text takes, and where there is not enough for
+    all, the widest give way first."""
     columns = list(zip(titles, *texts, strict=True))
-    wanted = [min(max(map(width, column)), 14.0) + 1 for column in columns]
-    least = min(2, units // len(titles))
-    free = units - least * len(titles)
-    bounds = [round(free * part / sum(wanted)) for part in accumulate(wanted)]
-    return [least + end - start for start, end in zip([0, *bounds], bounds, strict=False)]
+    wide = [max(2, min(units_for(max(map(width, column))), units // 2)) for column in columns]
+    while sum(wide) > units:
+        wide[wide.index(max(wide))] -= 1
+    while sum(wide) < units:
+        wide[wide.index(min(wide))] += 1
+    return wide
 
 
 def _inside(text: str, units: int) -> Cell:

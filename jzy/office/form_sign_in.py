@@ -8,7 +8,7 @@ from typing import Any
 from jzy.model.document import Cell, Grid
 from jzy.model.formplan import SignIn
 from jzy.model.record import value_at
-from jzy.office.form_grid import UNITS, Sheet, label, runs
+from jzy.office.form_sheet import UNITS, Sheet, label, runs
 
 _NUMBER = 2
 """Units of the column of numbers."""

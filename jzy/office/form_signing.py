@@ -26,7 +26,7 @@ from jzy.model.register import Register
 from jzy.model.standing import Need, standing
 from jzy.model.workflow import SUBMISSION, Slot, Stage, Workflow, workflows_for
 from jzy.office.docket import Verdict
-from jzy.office.form_grid import LABELS, UNITS, label, room, runs
+from jzy.office.form_sheet import LABELS, UNITS, label, room, runs
 from jzy.office.form_values import width
 from jzy.office.proofs import Proofs
 
@@ -38,7 +38,7 @@ _HALF = UNITS // 2 - LABELS[2]
 _HEIGHT = 20
 _SHORT = 8
 _AGAINST = ("return", "reject")
-_LOG = (5, 5, 7, 7)
+_LOG = (6, 5, 5, 8)
 _LOG_TITLES = ("时间", "环节", "办理人", "结论和意见")
 
 

@@ -23,7 +23,6 @@ from jzy.model.register import Register
 from jzy.model.standing import CHANGED, shown_state
 from jzy.model.wording import value_text
 from jzy.office.context import Office
-from jzy.office.validate import day_of_judgement
 from jzy.render.xlsx import Sheet, Value, write
 from jzy.store.files import replace
 
@@ -81,7 +80,7 @@ def write_ledgers(
         raise WrongUsage(f"台账只能写成 .xlsx，不能写成 {path.name}", "请写作 -o 台账.xlsx")
     named = [office.kind(name) for name in dict.fromkeys(kinds)]
     chosen = named or [kind for kind in office.kinds.values() if not kind.is_register]
-    filled = day or day_of_judgement(office)
+    filled = day or office.day
     ledgers = [ledger(office.register, kind, filled, period) for kind in chosen]
     if not named:
         ledgers = [each for each in ledgers if each.sheet.rows]

@@ -37,6 +37,8 @@ class Proofs:
     """What HEAD has; ``None`` where there is no history."""
     head: str = ""
     """The commit that history was read from."""
+    root: str = ""
+    """Fingerprint of the key that signed the first commit; empty where nobody did."""
     repository: Repository | None = field(default=None, repr=False, compare=False)
     """Where history can be asked again, about each sign-off."""
 
@@ -88,6 +90,7 @@ def proofs_of(office: Office) -> Proofs:
         pinned=pinned is not None,
         committed=Committed(repository),
         head=found.summary.tip,
+        root=found.summary.root,
         repository=repository,
     )
 

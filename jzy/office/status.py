@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from jzy.model.duties import judge
 from jzy.model.errors import WrongUsage
-from jzy.model.functions import Knowledge
 from jzy.model.kinds import Kind
 from jzy.model.moments import date_cn
 from jzy.model.moves import Move, moves_of
@@ -17,7 +15,7 @@ from jzy.model.owing import DutyState, Fault, Instance
 from jzy.model.record import Record
 from jzy.model.register import Register
 from jzy.office.context import Office
-from jzy.office.validate import day_of_judgement
+from jzy.office.outcomes import outcomes_of
 
 SOON = timedelta(days=30)
 """What falls due, or ceases to be in force, within so many days is told with all names."""
@@ -88,11 +86,9 @@ def board(office: Office, day: date | None = None, unit: str | None = None) -> B
     Raises:
         WrongUsage: no such unit.
     """
-    register, chosen = office.register, day or day_of_judgement(office)
+    register, chosen = office.register, day or office.day
     unit = _unit(register, unit) if unit is not None else None
-    knowledge = Knowledge(register, chosen)
-    duties = register.of("duty")
-    outcomes = [judge(knowledge, duty) for duty in duties]
+    outcomes = outcomes_of(office, chosen)
     instances = [
         instance
         for outcome in outcomes
@@ -100,7 +96,7 @@ def board(office: Office, day: date | None = None, unit: str | None = None) -> B
         if unit is None or _concerns(register, instance, unit)
     ]
     faults = [fault for outcome in outcomes for fault in outcome.faults]
-    return Board(chosen, unit, len(duties), tuple(instances), tuple(faults))
+    return Board(chosen, unit, len(outcomes), tuple(instances), tuple(faults))
 
 
 def _in_time(instances: Iterable[Instance], *, latest_first: bool = False) -> list[Instance]:

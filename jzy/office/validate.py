@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
+from typing import Any
 
 from jzy.model.findings import Finding, RuleText, Severity
 from jzy.model.kinds import Kinds, follow
 from jzy.model.record import Record
+from jzy.model.register import Register
+from jzy.model.watched import Watched
 from jzy.office.context import Office, source_line
+from jzy.office.memory import TEMPLATES, Memory, Topic
+from jzy.office.today import day_by
 from jzy.rules.all import RULES
-from jzy.rules.base import Breach, Case, run
+from jzy.rules.base import Breach, Case, run, run_any, run_one, run_whole, whole_rules
 from jzy.rules.checks import MISTAKE, all_checks, file_of, mistakes
 from jzy.rules.reports import TEMPLATE
 from jzy.rules.schema import SchemaBreach
@@ -18,6 +24,9 @@ from jzy.store.files import NotReadable, decode, read_bytes
 from jzy.store.places import search_path
 from jzy.store.problems import Problem
 from jzy.store.records import locate
+
+Plain = tuple[Any, ...]
+"""A finding as plain data."""
 
 
 def rule_texts(kinds: Kinds) -> Mapping[str, RuleText]:
@@ -44,35 +53,107 @@ def validate(office: Office, paths: Sequence[str] = (), today: date | None = Non
         All findings, in the order of file and place.
     """
     findings = [_unreadable(office, path, problem) for path, problem in office.loaded.problems]
-    sound = {record.path for record in office.sound}
-    for record in office.loaded.records:
-        if record.path not in sound:
-            findings += _against_schema(office, record)
-    day = today or day_of_judgement(office)
-    case = Case(office.register, day, office.loaded.records)
-    findings += [_finding(office, breach.record, text, breach) for text, breach in run(case)]
-    findings += _mistakes(office)
-    findings += [f for record in office.sound for f in _templates(office, record)]
+    if today is None or today == office.day:
+        findings += _Judgement(office, office.day, office.memory).findings()
+        office.memory.keep()
+    else:
+        findings += _Judgement(office, today, None).findings()
     chosen = [finding for finding in findings if _wanted(finding.path, paths)]
     return sorted(set(chosen))
 
 
-def day_of_judgement(office: Office) -> date:
-    """Today, or the day until which the records of a closed repository are kept."""
-    today = office.now().date()
-    until = office.register.institution.get("records_until")
-    return min(today, date.fromisoformat(until)) if until else today
+class _Judgement:
+    """Judges what was not judged before, or not with what there is now.
+
+    Args:
+        office: the repository.
+        day: the day of judgement.
+        memory: of earlier judgements, and for this one; ``None`` where the day is not today.
+    """
+
+    def __init__(self, office: Office, day: date, memory: Memory | None) -> None:
+        self._office = office
+        self._register = Watched(office.register)
+        self._case = Case(self._register, day)
+        self._records = memory.topic("judged") if memory else Topic()
+        self._whole = memory.topic("whole") if memory else Topic()
+
+    def findings(self) -> Iterator[Finding]:
+        """Every finding, but those of files that cannot be read."""
+        office, known = self._office, self._records
+        unjudged = self._unjudged()
+        office.fetch_versions(record for record, sound in unjudged if sound)
+        for record, sound in unjudged:
+            known.find(record.path, self._register, partial(self._of_record, record, sound))
+        for code in whole_rules():
+            self._whole.find(code, self._register, partial(self._of_all, code))
+        self._whole.find(
+            MISTAKE, self._register, lambda: [_packed(each) for each in _mistakes(office)]
+        )
+        for topic in (known, self._whole):
+            for found in topic.answers.values():
+                yield from (_unpacked(plain) for plain in found)
+
+    def _unjudged(self) -> list[tuple[Record, bool]]:
+        """The records of which nothing is known, each with whether it is sound."""
+        judged = self._records.needs
+        fresh = [(r, self._office.loaded.is_sound(r)) for r in self._office.loaded.fresh]
+        kinds, index = self._office.kinds, self._office.index
+        wanted = {
+            kind.name
+            for path in index.present()
+            if path not in judged and (kind := kinds.of_path(path)) is not None
+        }
+        known = (each for kind in sorted(wanted) for each in self._office.loaded.of(kind))
+        return [*fresh, *(each for each in known if each[0].path not in judged)]
+
+    def _of_record(self, record: Record, sound: bool) -> list[Plain]:
+        office, case = self._office, self._case
+        found = [] if sound else _against_schema(office, record)
+        breaches = [*run_any(case, record), *(run_one(case, record) if sound else ())]
+        found += [_finding(office, record, text, breach) for text, breach in breaches]
+        if sound:
+            if next(iter(office.kinds[record.kind].marked("x-jzy-template")), None):
+                self._register.note(TEMPLATES)
+            found += _templates(office, record)
+        return [_packed(each) for each in found]
+
+    def _of_all(self, code: str) -> list[Plain]:
+        found = []
+        for text, breach in run_whole(self._case, code):
+            self._register.note(breach.record.id)  # whose text says where it is
+            found.append(_packed(_finding(self._office, breach.record, text, breach)))
+        return found
 
 
-def problems_of(office: Office, record: Record) -> list[Finding]:
+def _packed(found: Finding) -> Plain:
+    return (
+        found.path, found.line, found.column, found.code, found.severity.value, found.message,
+        found.advice, found.record, found.source,
+    )  # fmt: skip
+
+
+def _unpacked(plain: Plain) -> Finding:
+    path, line, column, code, severity, *words = plain
+    return Finding(path, line, column, code, Severity(severity), *words)
+
+
+def problems_of(office: Office, record: Record, among: Register | None = None) -> list[Finding]:
     """What speaks against one record that is not in the register yet: its schema and its own
-    references. For commands that must never write or sign an unsound record."""
+    references. For commands that must never write or sign an unsound record.
+
+    Args:
+        office: the repository.
+        record: the one.
+        among: where what it names is looked up, and in whose institution it is; the register of the
+            working tree if absent.
+    """
     findings = _against_schema(office, record)
     if findings:
         return findings
     findings = _templates(office, record)
-    register = office.register.with_record(record)
-    case = Case(register, day_of_judgement(office))
+    register = (among or office.register).with_record(record)
+    case = Case(register, day_by(register))
     codes = [
         code
         for code in RULES

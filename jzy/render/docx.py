@@ -21,6 +21,7 @@ from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import parse_xml
 
 from jzy.model.document import (
+    FORM,
     PAPER,
     AttachmentNote,
     Block,
@@ -60,9 +61,11 @@ from jzy.render.escape import one_line
 from jzy.render.placing import column_shares, signature_places, title_lines, width
 
 _KEPT = {RELATIONSHIP_TYPE.STYLES, RELATIONSHIP_TYPE.SETTINGS, RELATIONSHIP_TYPE.FOOTER}
-_FIGURE_WIDTHS = (640, 2050, 1100, 3355, 1700)
-_MATERIAL_WIDTHS = (640, 1020, 2385, 1800, 2000, 1000)
+_FIGURE_WIDTHS = (600, 1950, 1000, 3150, 2145)
+_MATERIAL_WIDTHS = (900, 1020, 2185, 1760, 1980, 1000)
 _ROLES = {"addressee": "JzyAddressee", "line": "JzyFormLine"}
+_FORM_ROLES = {**_ROLES, "notice": "JzyFormNotice"}
+_AFTER_FORM_TITLE = f'<w:spacing w:after="160" w:line="{base.TITLE_LINE}" w:lineRule="exact"/>'
 _NO_DATE = datetime(1980, 1, 1, tzinfo=UTC)
 
 
@@ -173,12 +176,15 @@ class _Body:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._numbers = {each.key: n for n, each in enumerate(document.evidence, 1)}
+        self._roles = _FORM_ROLES if document.layout == FORM else _ROLES
 
     def xml(self) -> Iterator[str]:
         """Every paragraph and table."""
         blocks = self._document.blocks
         for at, block in enumerate(blocks):
             following = blocks[at + 1] if at + 1 < len(blocks) else None
+            if isinstance(block, Grid) and at and not _is_line(blocks[at - 1]):
+                yield _paragraph("JzyFormGap", "")
             # A page must not begin with a signature alone.
             keep = "<w:keepNext/>" if isinstance(following, Signature | AttachmentNote) else ""
             yield from self._block(block, keep)
@@ -189,16 +195,17 @@ class _Body:
         match block:
             case Title(runs):
                 parts = [self._runs(line) for line in title_lines(runs)]
-                after = _after(len(parts), base.TITLE_LINE)
+                form = self._document.layout == FORM
+                after = _AFTER_FORM_TITLE if form else _after(len(parts), base.TITLE_LINE)
                 yield _paragraph("Title", "<w:r><w:br/></w:r>".join(parts), after)
             case Heading(level, number, runs):
                 yield _paragraph(f"Heading{level}", _run(number) + self._runs(runs))
-            case Paragraph(runs, "notice"):
+            case Paragraph(runs, "notice") if self._document.layout != FORM:
                 lines = math.ceil(width(plain(runs)) / base.NOTICE_ROOM)
                 after = _after(lines, base.NOTICE_LINE)
                 yield _paragraph("JzyNotice", self._runs(runs), after)
             case Paragraph(runs, role):
-                style = _ROLES.get(role, "BodyText")
+                style = self._roles.get(role, "BodyText")
                 yield _paragraph(style, self._runs(runs), keep)
             case ListItem(_, number, runs):
                 yield _paragraph("BodyText", _run(number) + self._runs(runs), keep)
@@ -259,6 +266,11 @@ class _Body:
             align = ["center", "left", "left", "left", "left", "left"]
             yield _table([_run(each) for each in MATERIAL_COLUMNS], rows, _MATERIAL_WIDTHS, align)
             yield _paragraph("Normal", "")
+
+
+def _is_line(block: Block) -> bool:
+    """Whether a form's grid stands close below a block."""
+    return isinstance(block, Grid) or (isinstance(block, Paragraph) and block.role == "line")
 
 
 def _attachments(names: Sequence[str], keep: str) -> Iterator[str]:

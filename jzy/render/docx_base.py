@@ -163,9 +163,10 @@ _STYLES = (
     _Style(
         "JzyFormText",
         "表单文字",
-        '<w:spacing w:before="40" w:after="40" w:line="300" w:lineRule="atLeast"/>'
+        '<w:spacing w:before="36" w:after="36" w:line="300" w:lineRule="exact"/>'
         '<w:jc w:val="left"/>',
-        _NATURAL + _size(24),
+        # Quotation marks, ticks and the like are of both scripts; here they are Chinese.
+        '<w:rFonts w:hint="eastAsia"/>' + _NATURAL + _size(24),
     ),
     _Style("JzyFormLabel", "表单栏目", '<w:jc w:val="center"/>', "", "JzyFormText"),
     _Style("JzyFormFoot", "表单签字", '<w:jc w:val="right"/>', "", "JzyFormText"),
@@ -173,7 +174,14 @@ _STYLES = (
         "JzyFormLine",
         "表单说明",
         '<w:spacing w:after="60" w:line="320" w:lineRule="exact"/><w:jc w:val="left"/>',
-        _NATURAL + _size(24),
+        '<w:rFonts w:hint="eastAsia"/>' + _NATURAL + _size(24),
+    ),
+    _Style(
+        "JzyFormNotice",
+        "表单提示",
+        '<w:spacing w:after="100" w:line="280" w:lineRule="exact"/>',
+        _size(21),
+        "JzyNotice",
     ),
     _Style(
         "JzyFormGap",

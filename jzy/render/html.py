@@ -35,6 +35,7 @@ from jzy.model.document import (
     Text,
     Title,
 )
+from jzy.model.materials import materials
 from jzy.model.moments import date_cn
 from jzy.render import chart
 from jzy.render.appendix import NO_RECORDS, TITLE, shown_date
@@ -58,6 +59,7 @@ class _Page:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._numbers = {each.key: n for n, each in enumerate(document.evidence, 1)}
+        self._materials = {each.record.id: each.number for each in materials(document)}
         self._anchored: set[str] = set()
         self._grids = 0
 
@@ -197,18 +199,18 @@ class _Page:
         else:
             shown = " open" if len(evidence.records) <= _OPEN_UP_TO else ""
             yield f"<details{shown}><summary>{len(evidence.records)} 条记录</summary>"
-            yield "<ol>"
+            yield "<ul>"
             for record in evidence.records:
-                yield f"<li>{_record(record)}</li>"
-            yield "</ol></details>"
+                yield f"<li>{_record(self._materials[record.id], record)}</li>"
+            yield "</ul></details>"
         yield "</article>"
 
 
-def _record(record: EvidenceRecord) -> str:
+def _record(number: str, record: EvidenceRecord) -> str:
     dated = f"，{_text(shown_date(record.date))}" if record.date else ""
     commit = f" @ <code>{_text(record.commit[:12])}</code>" if record.commit else "（尚未提交）"
     path = _text(record.path or record.id)
     return (
-        f"{_text(record.kind)}：{_text(record.name)}{dated}"
+        f'<span class="number">{number}</span> {_text(record.kind)}：{_text(record.name)}{dated}'
         f'<span class="where"><code>{path}</code>{commit}</span>'
     )

@@ -32,7 +32,7 @@ th, td { border: 1px solid var(--line); padding: .35em .6em; text-align: left;
 th { font-weight: 600; background: #faf8f4; }
 .center { text-align: center; } .right { text-align: right; white-space: nowrap; }
 .scroll { overflow-x: auto; }
-.form { table-layout: fixed; margin: 0 0 1em; }
+.form { table-layout: fixed; margin: .4em 0 1em; }
 .form th, .form td { border-color: var(--ink); vertical-align: middle; white-space: normal; }
 .form th { background: none; text-align: center; padding: .35em .2em; }
 .form .foot { text-align: right; margin-top: .6em; }
@@ -60,7 +60,7 @@ hr { border: 0; border-top: 1px solid var(--line); margin: 2em 0; }
 .evidence .value { color: var(--link); font-weight: 600; }
 .definition, .back { color: var(--faint); font-size: .85rem; }
 .evidence summary { cursor: pointer; font-size: .85rem; color: var(--link); padding: .4em 0; }
-.evidence ol { margin: .3em 0 .8em; padding-left: 2em; font-size: .85rem; }
+.evidence ul { list-style: none; margin: .3em 0 .8em; padding: 0; font-size: .85rem; }
 .evidence li { margin-bottom: .4em; }
 .where { color: var(--faint); display: block; }
 code { font-family: ui-monospace, "Noto Sans Mono CJK SC", Consolas, monospace; font-size: .92em; }
@@ -86,8 +86,8 @@ footer { color: var(--faint); font-size: .8rem; margin-top: 2rem; }
     line-height: 1.4; columns: 2; column-gap: 8mm; }
   .evidence h2 { column-span: all; font-size: 16pt; }
   .evidence article { padding: 1.5mm 0 0; }
-  .evidence ol, .evidence summary, .definition { font-size: 8pt; }
-  .evidence ol { margin: 0 0 1mm; } .evidence li { margin: 0; } .evidence summary { padding: 0; }
+  .evidence ul, .evidence summary, .definition { font-size: 8pt; }
+  .evidence ul { margin: 0 0 1mm; } .evidence li { margin: 0; } .evidence summary { padding: 0; }
   .evidence article:target { background: none; box-shadow: none; }
   .back { display: none; }
   details:not([open])::details-content { content-visibility: visible; block-size: auto; }
@@ -101,7 +101,8 @@ h1 { margin-bottom: 1rem; }
 @media print {
   body, .form { font-size: 12pt; line-height: 1.4; }
   p { line-height: 1.6; } p.line, p.notice { font-size: 12pt; line-height: 1.4; }
-  .form tr { break-inside: auto; }
+  .form { line-height: 1.3; margin: 0 0 2mm; } .form th, .form td { padding: .8mm 1.4mm; }
+  .form .foot { margin-top: 1mm; }
 }
 """
 """What a form (:data:`jzy.model.document.FORM`) has otherwise."""

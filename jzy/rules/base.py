@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from jzy.model.chain import Progress, replay
@@ -17,7 +17,7 @@ from jzy.model.findings import RuleText, Severity
 from jzy.model.functions import Knowledge
 from jzy.model.kinds import Reference
 from jzy.model.record import DataPath, Record
-from jzy.model.register import Register
+from jzy.model.register import DAY, Register
 from jzy.model.workdays import WorkCalendar
 
 
@@ -41,7 +41,8 @@ class Case:
     """What rules look at: the register, a day, and what several of them ask for."""
 
     register: Register
-    today: date
+    on: date
+    """The day of judgement."""
     readable: Sequence[Record] = ()
     """Every record that could be read, also those that do not satisfy their schema."""
     memory: dict[Any, Any] = field(default_factory=dict)
@@ -49,15 +50,21 @@ class Case:
     _progress: dict[str, Progress] = field(default_factory=dict)
     _references: dict[str, list[tuple[DataPath, str, Reference]]] = field(default_factory=dict)
 
-    @cached_property
+    @property
+    def today(self) -> date:
+        """The day of judgement."""
+        self.register.note(DAY)
+        return self.on
+
+    @property
     def calendar(self) -> WorkCalendar:
         """The institution's working days."""
-        return WorkCalendar(self.register)
+        return self.register.once(self.memory, "calendar", lambda: WorkCalendar(self.register))
 
     @cached_property
     def knowledge(self) -> Knowledge:
         """The register as conditions see it on the day."""
-        return Knowledge(self.register, self.today, self.progress)
+        return Knowledge(self.register, self.on, self.progress)
 
     def references(self, record: Record) -> list[tuple[DataPath, str, Reference]]:
         """Each reference that a record holds, see :meth:`Kind.references_in`; looked for once."""
@@ -69,27 +76,34 @@ class Case:
 
     def progress(self, record: Record) -> Progress:
         """Where the chain of a record stands; replayed once."""
-        if record.id not in self._progress:
-            self._progress[record.id] = replay(self.register, record)
-        return self._progress[record.id]
+        return self.register.once(self._progress, record.id, lambda: replay(self.register, record))
 
 
 Check = Callable[[Case], Iterable[Breach]]
+"""Judges all records together."""
+CheckOne = Callable[[Case, Record], Iterable[Breach]]
+"""Judges one record, which others may be looked at for."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Rule:
-    """A rule of the registry."""
+    """A rule of the registry; neither function where the breach is found while reading."""
 
     text: RuleText
-    check: Check | None
-    """``None`` for what is found while reading, before there is a register."""
+    check: Check | None = None
+    """Finds what can only be told of all records together."""
+    one: CheckOne | None = None
+    """Finds what can be told of one record."""
+    kind: str | None = None
+    """The only kind whose records ``one`` judges; all if absent."""
+    unsound: bool = False
+    """Whether ``one`` judges also records that do not satisfy their schema."""
 
 
 RULES: dict[str, Rule] = {}
 """Every rule by its code."""
 
-Source = Callable[[Case, Container[str] | None], Iterator[tuple[RuleText, Breach]]]
+Source = Callable[[Case, Record, Container[str] | None], Iterator[tuple[RuleText, Breach]]]
 SOURCES: list[Source] = []
 """What finds breaches of codes that are no rule's, because records or schemas name them."""
 
@@ -101,7 +115,7 @@ def rule(
     advice: str,
     severity: Severity = Severity.ERROR,
 ) -> Callable[[Check], Check]:
-    """Register a function as the check of a rule.
+    """Register a function as the check of a rule over all records together.
 
     Args:
         code: ``JZY`` and three digits, never reused.
@@ -112,7 +126,50 @@ def rule(
     """
 
     def register(check: Check) -> Check:
-        _add(Rule(RuleText(code, title, description, advice, severity), check))
+        _of(RuleText(code, title, description, advice, severity)).check = check
+        return check
+
+    return register
+
+
+def rule_of_one(
+    code: str,
+    title: str,
+    description: str,
+    advice: str,
+    severity: Severity = Severity.ERROR,
+    *,
+    kind: str | None = None,
+    unsound: bool = False,
+) -> Callable[[CheckOne], CheckOne]:
+    """Register a function as the check of a rule over one record; the rest as in :func:`rule`.
+
+    What such a function looks at is noted while it runs (:mod:`jzy.model.watched`), and it is
+    asked again only when something of that has changed. It breaches at the record it is given.
+
+    Args:
+        code: see :func:`rule`, like the words.
+        title: see :func:`rule`.
+        description: see :func:`rule`.
+        advice: see :func:`rule`.
+        severity: see :func:`rule`.
+        kind: the only kind whose records are judged.
+        unsound: whether records are judged that do not satisfy their schema.
+    """
+
+    def register(check: CheckOne) -> CheckOne:
+        found = _of(RuleText(code, title, description, advice, severity))
+        found.one, found.kind, found.unsound = check, kind, unsound
+        return check
+
+    return register
+
+
+def also_of_one(code: str) -> Callable[[CheckOne], CheckOne]:
+    """Register what a rule over all records together finds in each of them for itself."""
+
+    def register(check: CheckOne) -> CheckOne:
+        RULES[code].one = check
         return check
 
     return register
@@ -126,36 +183,85 @@ def words(
     severity: Severity = Severity.ERROR,
 ) -> None:
     """Register the words of a rule that is judged while reading."""
-    _add(Rule(RuleText(code, title, description, advice, severity), None))
+    _of(RuleText(code, title, description, advice, severity))
 
 
 def source(find: Source) -> Source:
-    """Register what finds breaches of codes that only the records' schemas know.
+    """Register what finds breaches in a record of codes that only the records' schemas know.
 
-    The function takes the case and the codes that are wanted, ``None`` for all.
+    The function takes the case, the record and the codes that are wanted, ``None`` for all.
     """
     SOURCES.append(find)
     return find
 
 
-def _add(rule: Rule) -> None:
-    if rule.text.code in RULES:
-        raise AssertionError(f"{rule.text.code} is registered twice")
-    RULES[rule.text.code] = rule
+def _of(text: RuleText) -> Rule:
+    if text.code in RULES:
+        raise AssertionError(f"{text.code} is registered twice")
+    RULES[text.code] = Rule(text)
+    return RULES[text.code]
 
 
 def run(case: Case, codes: Iterable[str] | None = None) -> Iterator[tuple[RuleText, Breach]]:
-    """Every breach of every rule, in the order of the codes, and then of the schemas' checks.
+    """Every breach of every rule, and of the schemas' checks.
 
     Args:
         case: what to judge.
         codes: only these rules and checks; all if absent.
     """
     chosen = None if codes is None else set(codes)
-    for code in sorted(RULES if chosen is None else chosen & set(RULES)):
-        found = RULES[code]
-        if found.check is not None:
-            for breach in found.check(case):
+    for code in whole_rules(chosen):
+        yield from run_whole(case, code)
+    sound = list(case.register)
+    for record in sound:
+        yield from run_one(case, record, chosen)
+    for record in case.readable or sound:
+        yield from run_any(case, record, chosen)
+
+
+def whole_rules(codes: Container[str] | None = None) -> list[str]:
+    """The codes of the rules over all records together, of all rules or of some."""
+    return sorted(
+        code
+        for code, found in RULES.items()
+        if found.check is not None and (codes is None or code in codes)
+    )
+
+
+def run_whole(case: Case, code: str) -> Iterator[tuple[RuleText, Breach]]:
+    """Every breach of one rule over all records together."""
+    found = RULES[code]
+    for breach in found.check(case) if found.check is not None else ():
+        yield found.text, breach
+
+
+def run_one(
+    case: Case, record: Record, codes: Container[str] | None = None
+) -> Iterator[tuple[RuleText, Breach]]:
+    """Every breach in one sound record of the rules that judge such records, and of its schema's
+    checks."""
+    for found in _ones(len(RULES), unsound=False):
+        if (codes is None or found.text.code in codes) and found.kind in (None, record.kind):
+            assert found.one is not None  # noqa: S101 - see _ones
+            for breach in found.one(case, record):
                 yield found.text, breach
     for find in SOURCES:
-        yield from find(case, chosen)
+        yield from find(case, record, codes)
+
+
+def run_any(
+    case: Case, record: Record, codes: Container[str] | None = None
+) -> Iterator[tuple[RuleText, Breach]]:
+    """Every breach in one record, sound or not, of the rules that judge both."""
+    for found in _ones(len(RULES), unsound=True):
+        if codes is None or found.text.code in codes:
+            assert found.one is not None  # noqa: S101 - see _ones
+            for breach in found.one(case, record):
+                yield found.text, breach
+
+
+@cache
+def _ones(_: int, *, unsound: bool) -> tuple[Rule, ...]:
+    """The rules over one record in the order of their codes, of so many that are registered."""
+    ones = (RULES[code] for code in sorted(RULES))
+    return tuple(found for found in ones if found.one is not None and found.unsound is unsound)

@@ -87,38 +87,50 @@ def mistakes(kinds: Kinds) -> dict[tuple[str, str], str]:
 
 @source
 def run_checks(
-    case: Case, codes: Container[str] | None = None
+    case: Case, record: Record, codes: Container[str] | None = None
 ) -> Iterator[tuple[RuleText, Breach]]:
-    """Every breach of every check.
+    """Every breach in a record of the checks that its kind's schema holds.
 
     Args:
         case: what to judge.
+        record: which record.
         codes: only these checks; all if absent.
 
     Raises:
         WrongEnvironment: see :func:`all_checks`.
     """
-    found = all_checks(case.register.kinds)
-    wanted = [pair for pair in found if codes is None or pair[1].text.code in codes]
-    broken = mistakes(case.register.kinds) if wanted else {}
-    chosen: dict[str, list[Check]] = {}
-    for kind, each in wanted:
-        if (kind.name, each.text.code) not in broken:
-            chosen.setdefault(kind.name, []).append(each)
-    for name, checks in chosen.items():
-        for record in case.register.of(name):
-            try:
-                view = case.knowledge.view(record)
-            except BadExpression as error:
-                yield RULES[MISTAKE].text, Breach(record, (), f"x-jzy-active：{error}")
-                continue
-            for each in checks:
-                try:
-                    for breach in _breaches(case, record, view, each):
-                        yield each.text, breach
-                except BadExpression as error:
-                    what = f"{each.text.code}（{each.text.title}）不能用于这份记录：{error}"
-                    yield RULES[MISTAKE].text, Breach(record, (), what)
+    checks = [
+        each
+        for each in _usable(case).get(record.kind, ())
+        if codes is None or each.text.code in codes
+    ]
+    if not checks:
+        return
+    try:
+        view = case.knowledge.view(record)
+    except BadExpression as error:
+        yield RULES[MISTAKE].text, Breach(record, (), f"x-jzy-active：{error}")
+        return
+    for each in checks:
+        try:
+            for breach in _breaches(case, record, view, each):
+                yield each.text, breach
+        except BadExpression as error:
+            what = f"{each.text.code}（{each.text.title}）不能用于这份记录：{error}"
+            yield RULES[MISTAKE].text, Breach(record, (), what)
+
+
+def _usable(case: Case) -> dict[str, list[Check]]:
+    """By kind the checks that can be judged by; found once."""
+    found: dict[str, list[Check]] | None = case.memory.get(_usable)
+    if found is None:
+        kinds = case.register.kinds
+        broken, found = mistakes(kinds), {}
+        for kind, each in all_checks(kinds):
+            if (kind.name, each.text.code) not in broken:
+                found.setdefault(kind.name, []).append(each)
+        case.memory[_usable] = found
+    return found
 
 
 def _breaches(case: Case, record: Record, view: Mapping[str, Any], each: Check) -> Iterator[Breach]:

@@ -7,49 +7,47 @@ from datetime import date
 from typing import Any
 
 from jzy.model.expression import BadExpression
-from jzy.model.force import PAST, Force, force_of
+from jzy.model.force import ANNOTATION, PAST, Force, force_of
 from jzy.model.kinds import Kind, Reference
 from jzy.model.moments import date_cn, day_of
 from jzy.model.periods import of_key
 from jzy.model.record import DataPath, Record
-from jzy.rules.base import Breach, Case, rule
+from jzy.rules.base import Breach, Case, rule_of_one
 
 
-@rule(
+@rule_of_one(
     "JZY313",
     "引用了当日不在有效期内的记录",
     "记录所引用的部门、工作群、账号、制度等，在记录所说的那一天应当有效：已撤销、已解散、已注销、"
     "已废止的不能再用，尚未设立的还不能用。以前的记录引用当时有效的，不受后来变动的影响。",
     "请改为当日有效的记录，或更正设立、撤销等日期。",
 )
-def not_in_force(case: Case) -> Iterator[Breach]:
+def not_in_force(case: Case, record: Record) -> Iterator[Breach]:
     """References to records whose kind says when they are in force, on a day when they were not."""
-    forces = _forces(case)
-    if not forces:
-        return
-    for record in case.register:
-        kind = case.register.kind_of(record)
-        for path, target, reference in case.references(record):
-            force = forces.get(target)
-            if force is None or path[0] == "sign_offs" or _may_be_past(kind, reference):
-                continue
-            days = _days(case, kind, record, forces.get(record.id), path)
-            if days and not any(force.holds_on(day) for day in days):
-                what = f"“{kind.path_title(path)}”引用的{case.register.name(target)}"
-                yield Breach(record, path, what + _when(force, max(days)))
+    kind = case.register.kind_of(record)
+    for path, target, reference in case.references(record):
+        force = _force(case, case.register.get(target))
+        if force is None or path[0] == "sign_offs" or _may_be_past(kind, reference):
+            continue
+        days = _days(case, kind, record, _force(case, record), path)
+        if days and not any(force.holds_on(day) for day in days):
+            what = f"“{kind.path_title(path)}”引用的{case.register.name(target)}"
+            yield Breach(record, path, what + _when(force, max(days)))
 
 
-def _forces(case: Case) -> dict[str, Force]:
-    """What begins or ends, by id; whatever has always been in force is left out."""
-    found = {}
-    for record in case.register:
-        try:
-            force = force_of(case.register.kind_of(record), record)
-        except BadExpression:
-            continue  # nothing can be said of it
-        if force and (force.begins or force.ends):
-            found[record.id] = force
-    return found
+def _force(case: Case, record: Record | None) -> Force | None:
+    """When a record begins or ends to be in force; ``None`` where it always has been."""
+    if record is None or ANNOTATION not in case.register.kind_of(record).schema:
+        return None
+    return case.register.once(case.memory, (_force, record.path), lambda: _found(case, record))
+
+
+def _found(case: Case, record: Record) -> Force | None:
+    try:
+        force = force_of(case.register.kind_of(record), record)
+    except BadExpression:
+        return None  # nothing can be said of it
+    return force if force and (force.begins or force.ends) else None
 
 
 def _may_be_past(kind: Kind, reference: Reference) -> bool:

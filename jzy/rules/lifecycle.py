@@ -17,64 +17,64 @@ from jzy.model.record import Record, path_of
 from jzy.model.standing import POLICY_TITLES, Need, Policy, Standing, standing
 from jzy.model.workdays import shortfalls
 from jzy.model.workflow import Workflow, workflows_for
-from jzy.rules.base import Breach, Case, Check, rule
+from jzy.rules.base import Breach, Case, CheckOne, rule_of_one
 
 
-@rule(
+@rule_of_one(
     "JZY401",
     "未经批准即已举办",
     "需要审批的事项，走完全部审批环节之后才可举办、发布或实施。",
     "请补充实际存在的签批；确未审批的，如实列入问题清单并整改。",
 )
-def carried_out_without_approval(case: Case) -> Iterator[Breach]:
+def carried_out_without_approval(case: Case, record: Record) -> Iterator[Breach]:
     """Carried out while the chain is not complete."""
-    for record in case.register:
-        on, _ = _carried_out(case, record)
-        if not on:
-            continue
-        progress = case.progress(record)
-        if progress.state is State.APPROVED or not (record.sign_offs or _workflows(case, record)):
-            continue
-        missing = [stage.title for stage in progress.stages if not progress.is_done(stage)]
-        what = f"{case.register.kind_of(record).title}已举办或实施，但审批未完成"
-        if progress.state is State.IN_REVIEW and missing:
-            what += "，缺少：" + "、".join(missing)
-        else:
-            what += f"（目前为“{STATE_TITLES[progress.state]}”）"
-        yield Breach(record, path_of(on), what)
+    on, _ = _carried_out(case, record)
+    if not on:
+        return
+    progress = case.progress(record)
+    if progress.state is State.APPROVED or not (record.sign_offs or _workflows(case, record)):
+        return
+    missing = [stage.title for stage in progress.stages if not progress.is_done(stage)]
+    what = f"{case.register.kind_of(record).title}已举办或实施，但审批未完成"
+    if progress.state is State.IN_REVIEW and missing:
+        what += "，缺少：" + "、".join(missing)
+    else:
+        what += f"（目前为“{STATE_TITLES[progress.state]}”）"
+    yield Breach(record, path_of(on), what)
 
 
-@rule(
+@rule_of_one(
     "JZY402",
     "批准晚于开始",
     "审批必须在事项开始之前完成，事后补签不能代替事前审批。",
     "请核对签批时间与开始时间；确属事后补签的，如实列入问题清单。",
 )
-def approved_too_late(case: Case) -> Iterator[Breach]:
+def approved_too_late(case: Case, record: Record) -> Iterator[Breach]:
     """The last sign-off came after the start."""
-    for record in case.register:
-        on, starts_path = _carried_out(case, record)
-        progress = case.progress(record)
-        starts = _moment(case, record.at(starts_path)) if starts_path else None
-        if not on or starts is None or progress.completed is None:
-            continue
-        approved = _moment(case, progress.completed.get("at"))
-        if approved is not None and approved > starts:
-            what = f"最后一级批准于 {moment_cn(approved)}，晚于开始时间 {moment_cn(starts)}"
-            at = len(progress.entries) - 1 - progress.entries[::-1].index(progress.completed)
-            yield Breach(record, ("sign_offs", at, "at"), what)
+    on, starts_path = _carried_out(case, record)
+    if not on or not record.sign_offs:
+        return
+    progress = case.progress(record)
+    starts = _moment(case, record.at(starts_path)) if starts_path else None
+    if starts is None or progress.completed is None:
+        return
+    approved = _moment(case, progress.completed.get("at"))
+    if approved is not None and approved > starts:
+        what = f"最后一级批准于 {moment_cn(approved)}，晚于开始时间 {moment_cn(starts)}"
+        at = len(progress.entries) - 1 - progress.entries[::-1].index(progress.completed)
+        yield Breach(record, ("sign_offs", at, "at"), what)
 
 
-@rule(
+@rule_of_one(
     "JZY403",
     "报送的提前量不足",
     "流程规定了至少提前多久报送，工作日按国务院办公厅的放假安排计算，举办当日不计。",
     "请下次提前报送；确属紧急的，填写豁免的理由和同意人。",
     Severity.WARNING,
 )
-def lead_time_short(case: Case) -> Iterator[Breach]:
+def lead_time_short(case: Case, record: Record) -> Iterator[Breach]:
     """Submitted later than the workflow allows, without a waiver."""
-    for record, progress, workflow in _submitted(case):
+    for progress, workflow in _submitted(case, record):
         entry = _last_submission(progress)
         submitted = _moment(case, entry.get("at"))
         if submitted is None:
@@ -88,15 +88,15 @@ def lead_time_short(case: Case) -> Iterator[Breach]:
             yield Breach(record, ("sign_offs", at, "at"), what)
 
 
-@rule(
+@rule_of_one(
     "JZY404",
     "缺少前置材料",
     "流程规定了报送之前必须具备的材料，例如校外报告人所在单位的同意和报告人的承诺书。",
     "请补齐材料后重新报送。",
 )
-def precondition_unmet(case: Case) -> Iterator[Breach]:
+def precondition_unmet(case: Case, record: Record) -> Iterator[Breach]:
     """In review or approved although a precondition does not hold."""
-    for record, _, workflow in _submitted(case):
+    for _, workflow in _submitted(case, record):
         try:
             unmet = workflow.unmet(record)
         except BadExpression:
@@ -106,31 +106,30 @@ def precondition_unmet(case: Case) -> Iterator[Breach]:
             yield Breach(record, path_of(condition.at), what, condition.advice)
 
 
-@rule(
+@rule_of_one(
     "JZY415",
     "批准后内容有改动",
     "批准针对的是当时的内容。流程规定了各属性改动之后须重新审批、须经同意还是告知即可；"
     "须重新审批的，原来的批准不再有效；须经同意的，同意之后才有效；告知即可的，批准仍然有效。",
     "请按流程重新报送审批或征得同意，或恢复原来的内容。",
 )
-def changed_after_approval(case: Case) -> Iterator[Breach]:
+def changed_after_approval(case: Case, record: Record) -> Iterator[Breach]:
     """Today's content is not what the current round of sign-offs speaks of."""
-    for record in case.register:
-        if not record.sign_offs:
-            continue
-        progress = case.progress(record)
-        found = standing(case.register, progress)
-        if found.holds:
-            continue
-        after = "批准" if progress.state is State.APPROVED else "报送"
-        advice = _mend(case, progress, found)
-        changed = [pair for pair in found.changed if pair[1] is not Policy.NOTIFY]
-        for name, policy in found.changed if progress.state is State.IN_REVIEW else changed:
-            title = case.register.kind_of(record).path_title((name,))
-            means = f"，{POLICY_TITLES[policy]}" if progress.state is State.APPROVED else ""
-            yield Breach(record, (name,), f"{after}之后改动了“{title}”{means}", advice)
-        if found.why:
-            yield Breach(record, (), found.why, advice)
+    if not record.sign_offs:
+        return
+    progress = case.progress(record)
+    found = standing(case.register, progress)
+    if found.holds:
+        return
+    after = "批准" if progress.state is State.APPROVED else "报送"
+    advice = _mend(case, progress, found)
+    changed = [pair for pair in found.changed if pair[1] is not Policy.NOTIFY]
+    for name, policy in found.changed if progress.state is State.IN_REVIEW else changed:
+        title = case.register.kind_of(record).path_title((name,))
+        means = f"，{POLICY_TITLES[policy]}" if progress.state is State.APPROVED else ""
+        yield Breach(record, (name,), f"{after}之后改动了“{title}”{means}", advice)
+    if found.why:
+        yield Breach(record, (), found.why, advice)
 
 
 def _mend(case: Case, progress: Progress, found: Standing) -> str:
@@ -144,30 +143,27 @@ def _mend(case: Case, progress: Progress, found: Standing) -> str:
     return f"请由{who or '有权签批的人员'}同意变更（jzy approve {record}），或恢复原来的内容。"
 
 
-@rule(
+@rule_of_one(
     "JZY416",
     "没有适用的流程却有签批",
     "签批依据流程进行；没有流程适用于这类记录时，签批没有意义。",
     "请由管理员建立流程，或删去多余的签批。",
     Severity.WARNING,
 )
-def signed_without_workflow(case: Case) -> Iterator[Breach]:
+def signed_without_workflow(case: Case, record: Record) -> Iterator[Breach]:
     """Sign-offs on a record to which no workflow applies any more and none is named."""
-    for record in case.register:
-        if record.sign_offs and case.progress(record).workflow is None:
-            yield Breach(record, ("sign_offs",), "这份记录的签批没有可依据的流程", on_key=True)
+    if record.sign_offs and case.progress(record).workflow is None:
+        yield Breach(record, ("sign_offs",), "这份记录的签批没有可依据的流程", on_key=True)
 
 
-def _from_chain(code: str) -> Check:
+def _from_chain(code: str) -> CheckOne:
     """The check of a rule whose breaches the replay of the chain finds."""
 
-    def check(case: Case) -> Iterator[Breach]:
-        for record in case.register:
-            if record.sign_offs:
-                for breach in case.progress(record).breaches:
-                    if breach.code == code:
-                        at = ("sign_offs", breach.index, *((breach.key,) if breach.key else ()))
-                        yield Breach(record, at, breach.message, breach.advice)
+    def check(case: Case, record: Record) -> Iterator[Breach]:
+        for breach in case.progress(record).breaches if record.sign_offs else ():
+            if breach.code == code:
+                at = ("sign_offs", breach.index, *((breach.key,) if breach.key else ()))
+                yield Breach(record, at, breach.message, breach.advice)
 
     return check
 
@@ -227,7 +223,7 @@ _CHAIN_WORDS = {
     ),
 }
 for _code, _words in _CHAIN_WORDS.items():
-    rule(_code, *_words)(_from_chain(_code))
+    rule_of_one(_code, *_words)(_from_chain(_code))
 
 
 def _carried_out(case: Case, record: Record) -> tuple[str, str]:
@@ -239,13 +235,12 @@ def _carried_out(case: Case, record: Record) -> tuple[str, str]:
     return str(said["on"]), str(said.get("starts", ""))
 
 
-def _submitted(case: Case) -> Iterator[tuple[Record, Progress, Workflow]]:
-    """Records in review or approved, with the workflow of the current round."""
-    for record in case.register:
-        if record.sign_offs:
-            progress = case.progress(record)
-            if progress.workflow and progress.state in (State.IN_REVIEW, State.APPROVED):
-                yield record, progress, progress.workflow
+def _submitted(case: Case, record: Record) -> Iterator[tuple[Progress, Workflow]]:
+    """Where a record in review or approved stands, with the workflow of the current round."""
+    if record.sign_offs:
+        progress = case.progress(record)
+        if progress.workflow and progress.state in (State.IN_REVIEW, State.APPROVED):
+            yield progress, progress.workflow
 
 
 def _last_submission(progress: Progress) -> dict[str, object]:

@@ -14,42 +14,40 @@ from jzy.model.people import BadKey, parse_key
 from jzy.model.record import DataPath, Record
 from jzy.model.register import INSTITUTION
 from jzy.model.workflow import Slot, Workflow
-from jzy.rules.base import Breach, Case, rule
+from jzy.rules.base import Breach, Case, rule, rule_of_one
 
 
-@rule(
+@rule_of_one(
     "JZY301",
     "引用的记录不存在",
     "记录以编号引用别的记录（部门、人员、活动等），所引用的记录必须存在。",
     "请核对编号，或先登记被引用的记录。",
 )
-def unknown_reference(case: Case) -> Iterator[Breach]:
+def unknown_reference(case: Case, record: Record) -> Iterator[Breach]:
     """Ids that lead nowhere."""
-    for record in case.register:
-        kind = case.register.kind_of(record)
-        for path, target, _ in case.references(record):
-            if target not in case.register:
-                yield Breach(record, path, f"“{kind.path_title(path)}”引用的 {target} 不存在")
+    kind = case.register.kind_of(record)
+    for path, target, _ in case.references(record):
+        if target not in case.register:
+            yield Breach(record, path, f"“{kind.path_title(path)}”引用的 {target} 不存在")
 
 
-@rule(
+@rule_of_one(
     "JZY302",
     "引用了另一类记录",
     "每个引用只能指向规定的类别，例如主办部门只能是部门。",
     "请改为规定类别的编号。",
 )
-def wrong_kind(case: Case) -> Iterator[Breach]:
+def wrong_kind(case: Case, record: Record) -> Iterator[Breach]:
     """Ids of a kind that the schema does not allow there."""
     kinds = case.register.kinds
-    for record in case.register:
-        kind = case.register.kind_of(record)
-        for path, target, reference in case.references(record):
-            found = case.register.get(target)
-            if found is not None and found.kind not in reference.kinds:
-                allowed = "、".join(kinds[name].title for name in reference.kinds if name in kinds)
-                title = kinds[found.kind].title
-                what = f"“{kind.path_title(path)}”应引用{allowed}，{target} 却是{title}"
-                yield Breach(record, path, what)
+    kind = case.register.kind_of(record)
+    for path, target, reference in case.references(record):
+        found = case.register.get(target)
+        if found is not None and found.kind not in reference.kinds:
+            allowed = "、".join(kinds[name].title for name in reference.kinds if name in kinds)
+            title = kinds[found.kind].title
+            what = f"“{kind.path_title(path)}”应引用{allowed}，{target} 却是{title}"
+            yield Breach(record, path, what)
 
 
 @rule(
@@ -75,16 +73,16 @@ def unit_tree(case: Case) -> Iterator[Breach]:
             yield Breach(unit, ("level",), what)
 
 
-@rule(
+@rule_of_one(
     "JZY304",
     "没有这个职务",
     "职务的名称在 records/institution.yaml 的 posts 中统一规定，人员、流程等只能使用其中的职务。",
     "请改用已规定的职务，或由管理员在 institution.yaml 中增加。",
 )
-def unknown_post(case: Case) -> Iterator[Breach]:
+def unknown_post(case: Case, record: Record) -> Iterator[Breach]:
     """Wherever a schema wants a post (``x-jzy-post``): one that the institution does not know."""
-    known = case.register.posts
-    for record, path, post in _posts(case):
+    for path, post in _posts(case, record):
+        known = case.register.posts
         if post not in known:
             listed = "、".join(f"{key}（{title}）" for key, title in known.items())
             title = case.register.kind_of(record).path_title(path)
@@ -92,15 +90,15 @@ def unknown_post(case: Case) -> Iterator[Breach]:
             yield Breach(record, path, what, f"可用的职务：{listed}")
 
 
-@rule(
+@rule_of_one(
     "JZY305",
     "签名公钥不可用",
     "登记的公钥应是 ssh-ed25519（或硬件密钥 sk-ssh-ed25519），写法完整。",
     "请从 .pub 文件中完整复制公钥。",
 )
-def bad_key(case: Case) -> Iterator[Breach]:
+def bad_key(case: Case, record: Record) -> Iterator[Breach]:
     """Wherever a schema wants a key (``x-jzy-key``): a line that cannot be read."""
-    for record, path, line in _marked(case, "x-jzy-key"):
+    for path, line in _marked(case, record, "x-jzy-key"):
         try:
             parse_key(line)
         except BadKey as error:
@@ -129,29 +127,28 @@ def shared_key(case: Case) -> Iterator[Breach]:
                 yield Breach(record, ("keys", position, "key"), what)
 
 
-@rule(
+@rule_of_one(
     "JZY307",
     "起止日期颠倒",
     "任职、密钥、期限等的起始日期不能晚于截止日期。",
     "请核对起止日期。",
 )
-def dates_reversed(case: Case) -> Iterator[Breach]:
+def dates_reversed(_: Case, record: Record) -> Iterator[Breach]:
     """Wherever a record writes ``from`` and ``until``, or ``starts`` and ``ends``."""
-    for record in case.register:
-        for path, begins, ends, key in _spans(dict(record.data), ()):
-            if ends < begins:
-                yield Breach(record, (*path, key), f"截止（{ends}）早于起始（{begins}）")
+    for path, begins, ends, key in _spans(dict(record.data), ()):
+        if ends < begins:
+            yield Breach(record, (*path, key), f"截止（{ends}）早于起始（{begins}）")
 
 
-@rule(
+@rule_of_one(
     "JZY308",
     "表达式写错了",
     "流程、指标和制度要求中的条件使用 JMESPath 表达式，必须能够理解。",
     "请按 JMESPath 的语法改写。",
 )
-def bad_expression(case: Case) -> Iterator[Breach]:
+def bad_expression(case: Case, record: Record) -> Iterator[Breach]:
     """Wherever a schema wants an expression (``x-jzy-expression``): one that cannot be parsed."""
-    for record, path, expression in _marked(case, "x-jzy-expression"):
+    for path, expression in _marked(case, record, "x-jzy-expression"):
         try:
             check(expression)
         except BadExpression as error:
@@ -215,41 +212,41 @@ def registrars(case: Case) -> Iterator[Breach]:
             yield Breach(record, ("registrars",), f"登记管理员少于 {max(needed, 1)} 人")
 
 
-@rule(
+@rule_of_one(
     "JZY312",
     "委托不成立",
     "委托人只能委托自己担任的职务，并且在委托期间一直担任；不能委托给自己。"
     "受托得来的签批权不能再行委托。",
     "请更正委托，或写明提前终止的日期（revoked）。",
+    kind=DELEGATION,
 )
-def void_delegation(case: Case) -> Iterator[Breach]:
+def void_delegation(case: Case, record: Record) -> Iterator[Breach]:
     """Delegations that give nothing, or less than they say."""
-    for record in case.register.of(DELEGATION):
-        found = Delegation.of(record, case.register.root_unit)
-        giver = case.register.people.get(found.principal)
-        if found.principal == found.delegate:
-            yield Breach(record, ("to_person",), "委托人和受托人是同一人")
-        elif giver is not None and not held_throughout(giver, found):
-            post = slot_title(case.register, Slot(found.post, found.unit))
-            what = f"{giver.name}在委托期间并非一直担任所委托的职务（{post}）"
-            held = [
-                slot_title(case.register, Slot(mine.post, mine.unit))
-                for mine in giver.posts
-                if mine.begins <= found.ends and (mine.ends or found.begins) >= found.begins
-            ]
-            advice = f"可委托的职务：{'、'.join(held) or '没有'}；期间卸任的，请写明提前终止的日期（revoked）"
-            yield Breach(record, ("post",), what, advice)
+    found = Delegation.of(record, case.register.root_unit)
+    giver = case.register.people.get(found.principal)
+    if found.principal == found.delegate:
+        yield Breach(record, ("to_person",), "委托人和受托人是同一人")
+    elif giver is not None and not held_throughout(giver, found):
+        post = slot_title(case.register, Slot(found.post, found.unit))
+        what = f"{giver.name}在委托期间并非一直担任所委托的职务（{post}）"
+        held = [
+            slot_title(case.register, Slot(mine.post, mine.unit))
+            for mine in giver.posts
+            if mine.begins <= found.ends and (mine.ends or found.begins) >= found.begins
+        ]
+        advice = f"可委托的职务：{'、'.join(held) or '没有'}；期间卸任的，请写明提前终止的日期（revoked）"
+        yield Breach(record, ("post",), what, advice)
 
 
-@rule(
+@rule_of_one(
     "JZY315",
     "没有这一类记录",
     "指标、制度要求、流程、委托等以名称指明哪一类记录，这一类记录必须存在。",
     "请核对类别的名称，类别见 jzy --help。",
 )
-def unknown_kind(case: Case) -> Iterator[Breach]:
+def unknown_kind(case: Case, record: Record) -> Iterator[Breach]:
     """Wherever a schema wants the name of a kind (``x-jzy-kind-name``): one that there is not."""
-    for record, path, name in _marked(case, "x-jzy-kind-name"):
+    for path, name in _marked(case, record, "x-jzy-kind-name"):
         if name not in case.register.kinds:
             title = case.register.kind_of(record).path_title(path)
             yield Breach(record, path, f"“{title}”：没有“{name}”这一类记录")
@@ -269,13 +266,10 @@ def unknown_time_zone(case: Case) -> Iterator[Breach]:
         yield Breach(record, ("time_zone",), f"“时区”：没有“{name}”这个时区")
 
 
-def _marked(case: Case, annotation: str) -> Iterator[tuple[Record, DataPath, str]]:
-    """Each value of each record whose schema has an annotation."""
-    for kind in case.register.kinds.values():
-        places = kind.marked(annotation)
-        for record in case.register.of(kind.name) if places else ():
-            for place in places:
-                yield from ((record, path, value) for path, value in follow(record.data, place))
+def _marked(case: Case, record: Record, annotation: str) -> Iterator[tuple[DataPath, str]]:
+    """Each value of a record whose schema has an annotation."""
+    for place in case.register.kind_of(record).marked(annotation):
+        yield from follow(record.data, place)
 
 
 def _goes_round(unit: Record, units: dict[str, Record]) -> bool:
@@ -288,14 +282,13 @@ def _goes_round(unit: Record, units: dict[str, Record]) -> bool:
     return False
 
 
-def _posts(case: Case) -> Iterator[tuple[Record, DataPath, str]]:
-    yield from _marked(case, "x-jzy-post")
-    institution = case.register.get(INSTITUTION)
-    if institution is not None:
-        keys = [post["key"] for post in institution.data.get("posts", ())]
+def _posts(case: Case, record: Record) -> Iterator[tuple[DataPath, str]]:
+    yield from _marked(case, record, "x-jzy-post")
+    if record.id == INSTITUTION:
+        keys = [post["key"] for post in record.data.get("posts", ())]
         for key, count in Counter(keys).items():
             if count > 1:
-                yield institution, ("posts", keys.index(key), "key"), f"{key}（重复）"
+                yield ("posts", keys.index(key), "key"), f"{key}（重复）"
 
 
 def _spans(value: object, path: DataPath) -> Iterator[tuple[DataPath, str, str, str]]:

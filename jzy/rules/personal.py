@@ -7,11 +7,11 @@ check digit makes a hit likely to be right; sign-off digests and public keys are
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from jzy.model.record import DataPath, Record
-from jzy.rules.base import Breach, Case, rule
+from jzy.rules.base import Breach, Case, rule_of_one
 
 _IDENTITY = re.compile(
     r"(?<![0-9A-Za-z])[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])\d{2}\d{3}[\dXx](?![0-9A-Za-z])"
@@ -81,30 +81,26 @@ def texts(value: Any, path: DataPath = ()) -> Iterator[tuple[DataPath, str]]:
 
 
 def _look(
-    case: Case, pattern: re.Pattern[str], sure: Callable[[str], bool]
-) -> Iterator[tuple[Record, DataPath]]:
-    for record in _suspects(case):
-        for path, text in texts(dict(record.data)):
-            if len(text) > 4 and any(
-                sure(hit[0]) for hit in pattern.finditer(text.translate(_WIDE))
-            ):
-                yield record, path
+    case: Case, record: Record, pattern: re.Pattern[str], sure: Callable[[str], bool]
+) -> Iterator[DataPath]:
+    if not _is_suspect(case, record):
+        return
+    for path, text in texts(dict(record.data)):
+        if len(text) > 4 and any(sure(hit[0]) for hit in pattern.finditer(text.translate(_WIDE))):
+            yield path
 
 
-def _suspects(case: Case) -> Sequence[Record]:
-    """The records that can hold what any of these rules looks for.
+def _is_suspect(case: Case, record: Record) -> bool:
+    """Whether a record can hold what any of these rules looks for.
 
     All texts of a record at once: looking into each of them alone, four times, takes longer than
     everything else that is done with a record. No pattern reaches over a line's end.
     """
-    found = case.memory.get(_suspects)
-    if found is None:
-        found = case.memory[_suspects] = [
-            record
-            for record in case.readable or case.register
-            if _LIKELY.search("\n".join(_said(dict(record.data), [])).translate(_WIDE))
-        ]
-    return found
+    last: tuple[Record, bool] | None = case.memory.get(_is_suspect)
+    if last is None or last[0] is not record:
+        whole = "\n".join(_said(dict(record.data), [])).translate(_WIDE)
+        last = case.memory[_is_suspect] = record, bool(_LIKELY.search(whole))
+    return last[1]
 
 
 def _said(value: Any, into: list[str]) -> list[str]:
@@ -126,31 +122,55 @@ def _said(value: Any, into: list[str]) -> list[str]:
 _ADVICE = "请删去号码；记录只保留姓名、单位、职务和日期。如已提交，请告知管理员处理历史。"
 
 
-@rule("JZY601", "含有身份证号码", "记录中不保存身份证号码（个人信息保护法第六条）。", _ADVICE)
-def identity_numbers(case: Case) -> Iterator[Breach]:
+@rule_of_one(
+    "JZY601",
+    "含有身份证号码",
+    "记录中不保存身份证号码（个人信息保护法第六条）。",
+    _ADVICE,
+    unsound=True,
+)
+def identity_numbers(case: Case, record: Record) -> Iterator[Breach]:
     """Identity numbers with a right check digit."""
-    for record, path in _look(case, _IDENTITY, is_identity_number):
+    for path in _look(case, record, _IDENTITY, is_identity_number):
         yield Breach(record, path, "这里有身份证号码")
 
 
-@rule("JZY602", "含有手机号码", "记录中不保存个人电话号码（个人信息保护法第六条）。", _ADVICE)
-def mobile_numbers(case: Case) -> Iterator[Breach]:
+@rule_of_one(
+    "JZY602",
+    "含有手机号码",
+    "记录中不保存个人电话号码（个人信息保护法第六条）。",
+    _ADVICE,
+    unsound=True,
+)
+def mobile_numbers(case: Case, record: Record) -> Iterator[Breach]:
     """Mobile numbers of the mainland."""
-    for record, path in _look(case, _MOBILE, lambda _: True):
+    for path in _look(case, record, _MOBILE, lambda _: True):
         yield Breach(record, path, "这里有手机号码")
 
 
-@rule("JZY603", "含有银行卡号", "记录中不保存银行账号（个人信息保护法第六条）。", _ADVICE)
-def card_numbers(case: Case) -> Iterator[Breach]:
+@rule_of_one(
+    "JZY603",
+    "含有银行卡号",
+    "记录中不保存银行账号（个人信息保护法第六条）。",
+    _ADVICE,
+    unsound=True,
+)
+def card_numbers(case: Case, record: Record) -> Iterator[Breach]:
     """Bank card numbers with a right check digit."""
-    for record, path in _look(
-        case, _CARD, lambda hit: is_card_number(hit) and not is_identity_number(hit)
+    for path in _look(
+        case, record, _CARD, lambda hit: is_card_number(hit) and not is_identity_number(hit)
     ):
         yield Breach(record, path, "这里有银行卡号")
 
 
-@rule("JZY604", "含有电子邮箱", "记录中不保存个人邮箱地址（个人信息保护法第六条）。", _ADVICE)
-def mail_addresses(case: Case) -> Iterator[Breach]:
+@rule_of_one(
+    "JZY604",
+    "含有电子邮箱",
+    "记录中不保存个人邮箱地址（个人信息保护法第六条）。",
+    _ADVICE,
+    unsound=True,
+)
+def mail_addresses(case: Case, record: Record) -> Iterator[Breach]:
     """E-mail addresses."""
-    for record, path in _look(case, _MAIL, lambda _: True):
+    for path in _look(case, record, _MAIL, lambda _: True):
         yield Breach(record, path, "这里有电子邮箱地址")

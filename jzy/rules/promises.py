@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 
 from jzy.model.duties import judge
 from jzy.model.expression import BadExpression, check
@@ -15,18 +16,21 @@ from jzy.model.periods import Period
 from jzy.model.record import DataPath, Record, path_of, value_at
 from jzy.model.workdays import MissingCalendar
 from jzy.model.workflow import Workflow
-from jzy.rules.base import Breach, Case, rule
+from jzy.rules.base import Breach, Case, also_of_one, rule
 
 _MEND = "请补登实际开展过的工作；确未开展的，如实列入问题清单。"
 
 
 def _outcomes(case: Case) -> list[Outcome]:
     """Every duty, judged once for all rules."""
-    found: list[Outcome] | None = case.memory.get("duties")
-    if found is None:
-        found = [judge(case.knowledge, duty) for duty in case.register.of("duty")]
-        case.memory["duties"] = found
-    return found
+    return [outcome_of(case, duty) for duty in case.register.of("duty")]
+
+
+def outcome_of(case: Case, duty: Record) -> Outcome:
+    """How far a duty is kept; judged once for all rules."""
+    return case.register.once(
+        case.memory, ("duty", duty.path), partial(judge, case.knowledge, duty)
+    )
 
 
 def _instances(case: Case, state: DutyState) -> Iterator[Instance]:
@@ -85,14 +89,6 @@ def duty_missed_by_units(case: Case) -> Iterator[Breach]:
 )
 def calendar_missing(case: Case) -> Iterator[Breach]:
     """Years in which working days have to be counted and cannot be."""
-    for record in case.register:
-        if not record.sign_offs:
-            continue
-        workflow = case.progress(record).workflow
-        for year in _unknown_years(case, workflow, record.data) if workflow else ():
-            before = next(lead.before for lead in workflow.lead_times) if workflow else ""
-            what = f"没有{year}年的工作日历，无法计算报送的提前量"
-            yield Breach(record, path_of(before), what)
     told: set[str] = set()
     for outcome in _outcomes(case):
         years: dict[int, list[Fault]] = defaultdict(list)
@@ -110,6 +106,16 @@ def calendar_missing(case: Case) -> Iterator[Breach]:
             if record.id not in told:
                 what = f"没有{case.today.year}年的工作日历，今年的期限无法按工作日计算"
                 yield Breach(record, path, what)
+
+
+@also_of_one("JZY503")
+def calendar_missing_for_lead_time(case: Case, record: Record) -> Iterator[Breach]:
+    """Years in which the working days before a record's submission cannot be counted."""
+    workflow = case.progress(record).workflow if record.sign_offs else None
+    for year in _unknown_years(case, workflow, record.data) if workflow else ():
+        before = next(lead.before for lead in workflow.lead_times) if workflow else ""
+        what = f"没有{year}年的工作日历，无法计算报送的提前量"
+        yield Breach(record, path_of(before), what)
 
 
 def _unknown_years(case: Case, workflow: Workflow, data: object) -> Iterator[int]:

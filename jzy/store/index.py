@@ -15,7 +15,7 @@ import marshal
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -27,7 +27,9 @@ from jzy.store import sealed
 from jzy.store.files import NotReadable, decode, read_bytes
 
 NAME = "records"
-FORMAT = 1
+FORMAT = 2
+_RECORDS = "records/"
+"""Before the name of a kind, the name of the part that holds its records."""
 SETTLED = 2_000_000_000
 """Nanoseconds after which a file's times can be told from a later change: no file system in use
 counts in longer steps."""
@@ -41,18 +43,18 @@ Stamp = tuple[int, int, int, int, int]
 class Entry(NamedTuple):
     """What one file held."""
 
-    stamp: Stamp
     checksum: bytes
     """Of its text, by which a text that is read later is known to be the same."""
     sound: bool
     """Whether it satisfies its schema."""
     digest: str | None
     """Of the signed part, where there are sign-offs."""
-    data: dict[str, Any]
+    data: bytes
+    """Marshalled."""
 
 
 class IndexedRecord(Record):
-    """A record out of the index, whose text is read only when somebody needs it."""
+    """A record out of the index: its data is unpacked, and its text read, when somebody asks."""
 
     @classmethod
     def of(cls, root: Path, path: str, kind: str, record_id: str, entry: Entry) -> IndexedRecord:
@@ -66,10 +68,16 @@ class IndexedRecord(Record):
             entry: what the file held.
         """
         found = object.__new__(cls)
-        found.__dict__.update(kind=kind, id=record_id, path=path, data=entry.data)
-        found.__dict__.update(_root=root, _checksum=entry.checksum)
+        found.__dict__.update(kind=kind, id=record_id, path=path, _root=root, _entry=entry)
         if entry.digest is not None:
             found.__dict__["digest"] = entry.digest
+        return found
+
+    @cached_property
+    def data(self) -> Mapping[str, Any]:
+        """What the file held."""
+        # Nobody else can have written it: that is what the seal says.
+        found: Mapping[str, Any] = marshal.loads(self.__dict__["_entry"].data)  # noqa: S302
         return found
 
     @cached_property
@@ -83,13 +91,16 @@ class IndexedRecord(Record):
             text = decode(read_bytes(self.__dict__["_root"] / self.path))
         except NotReadable:
             text = ""
-        if checksum(text) != self.__dict__["_checksum"]:
+        if checksum(text) != self.__dict__["_entry"].checksum:
             raise Refused(f"{self.path} 刚刚被其他程序改动", "请再执行一次", where=self.path)
         return text
 
 
 class Index:
-    """The index of one repository.
+    """The index of one repository: what files held, and notes of others that rest on it.
+
+    Everything that it holds was written in one step, so that notes speak of just the records that
+    are kept beside them.
 
     Args:
         folder: the ``.git`` folder, ``None`` where there is none.
@@ -100,18 +111,61 @@ class Index:
         self._path = folder / "jzy" / NAME if folder else None
         self._mark = mark
         self._secret = sealed.user_secret() if folder else None
-        self._moment = _moment(self._path.parent) if self._path and self._secret else 0
-        self._before = self._read()
-        self._now: dict[str, Entry] = {}
-        self._new = 0
+        self._parts = self._open()
+        self._unpacked: dict[str, Any] = {}
+        self._entries: dict[str, dict[str, Entry]] = {}
+        self.files: dict[str, dict[str, Stamp]] = self.part("files") or {}
+        """By folder and name what the system said of each file that is known."""
+        self.facts: dict[str, Any] = self._parts.head["facts"] if self._parts else {}
+        """What else was so when the notes were written; plain data of whoever writes them."""
+        self.stale: set[str] = set()
+        """Paths of known files that are not what they were, or not there."""
+        self._new: dict[str, dict[str, tuple[Stamp, Entry]]] = {}
+        self._moment: int | None = None
+        self._kept = False
 
-    def find(self, path: str, status: os.stat_result) -> Entry | None:
-        """What a file held, if it is still the same file."""
-        found = self._before.get(path)
-        if found is None or found[0] != stamp_of(status):
-            return None
-        entry = self._now[path] = Entry(*found)
-        return entry
+    @cached_property
+    def unsound(self) -> frozenset[str]:
+        """Paths of known files that do not satisfy their schema."""
+        return frozenset(self._parts.head["unsound"] if self._parts else ())
+
+    def present(self) -> Iterator[str]:
+        """The paths of the known files that are what they were."""
+        for folder, names in self.files.items():
+            for name in names:
+                path = f"{folder}/{name}"
+                if path not in self.stale:
+                    yield path
+
+    def count(self, kind: str) -> int | None:
+        """How many ids of a kind there are with a sound record, if that has not changed."""
+        counts: dict[str, int] = self._parts.head["counts"] if self._parts else {}
+        return counts.get(kind)
+
+    def entries(self, kind: str) -> dict[str, Entry] | None:
+        """What the known files of a kind held, by path; ``None`` where that part is damaged."""
+        found: dict[str, Entry] | None = self._entries.get(kind)
+        if found is None:
+            packed = self.part(_RECORDS + kind)
+            if packed is None:
+                return None if self._parts and _RECORDS + kind in self._parts else {}
+            found = {path: Entry(*entry) for path, entry in packed.items()}
+            self._entries[kind] = found
+        return found
+
+    def parts(self) -> list[str]:
+        """The names of all parts."""
+        return self._parts.names() if self._parts else []
+
+    def part(self, name: str) -> Any:
+        """A part of the index, unpacked; ``None`` where there is none."""
+        if name not in self._unpacked:
+            packed = self._parts.part(name) if self._parts else None
+            with at_rest():
+                # Nobody else can have written it: that is what the seal says.
+                found = marshal.loads(packed) if packed is not None else None  # noqa: S302
+            self._unpacked[name] = found
+        return self._unpacked[name]
 
     def put(self, path: str, status: os.stat_result, record: Record, *, sound: bool) -> None:
         """Keep what a file held, unless its times are too new to tell it from a later change.
@@ -122,32 +176,82 @@ class Index:
             record: what it held.
             sound: whether that satisfies its schema.
         """
+        if self._moment is None:
+            possible = self._path is not None and self._secret is not None
+            self._moment = _moment(self._path.parent) if possible and self._path else 0
         age = self._moment - max(status.st_mtime_ns, status.st_ctime_ns)
         if self._secret is None or age <= SETTLED:
             return
         digest = record.digest if sound and record.sign_offs else None
-        data = dict(record.data)
-        self._now[path] = Entry(stamp_of(status), checksum(record.text), sound, digest, data)
-        self._new += 1
+        entry = Entry(checksum(record.text), sound, digest, marshal.dumps(dict(record.data)))
+        self._new.setdefault(record.kind, {})[path] = stamp_of(status), entry
 
-    def keep(self) -> None:
-        """Write the index where much has changed; a few files are as quickly read again."""
-        gone = len(self._before) - (len(self._now) - self._new)
-        if self._path is None or self._secret is None or self._new + gone <= _allowed(self._before):
-            return
-        body = marshal.dumps({path: tuple(entry) for path, entry in self._now.items()})
-        sealed.write(self._path, self._secret, [self._mark], body)
+    def settled(self, record: Record) -> bool:
+        """Whether a record that was read now will be known when the index is written."""
+        return record.path in self._new.get(record.kind, ())
 
-    def _read(self) -> dict[str, Any]:
+    @property
+    def changes(self) -> int:
+        """How many files are not as the index has them."""
+        return len(self.stale | {path for kind in self._new.values() for path in kind})
+
+    @property
+    def is_worth_writing(self) -> bool:
+        """Whether much has changed; a few files are as quickly read again."""
+        return not self._kept and self.changes > (_WORTH if self.files else 0)
+
+    def keep(self, notes: Mapping[str, Any] | None = None, facts: Any = None) -> None:
+        """Write the index anew.
+
+        Args:
+            notes: further parts by name, plain data that rests on no more than what the index
+                will hold.
+            facts: what else they rest on, plain data as JSON has it.
+        """
         if self._path is None or self._secret is None:
-            return {}
-        kept = sealed.read(self._path, self._secret)
-        if kept is None or kept[0] != [self._mark]:
-            return {}
-        with at_rest():
-            # Nobody else can have written it: that is what the seal says.
-            found: dict[str, Any] = marshal.loads(kept[1])  # noqa: S302
-        return found
+            return
+        parts: dict[str, bytes] = {}
+        counts, unsound = {}, set(self.unsound) - self.stale
+        files = {folder: dict(names) for folder, names in self.files.items()}
+        for path in self.stale:
+            folder, _, name = path.rpartition("/")
+            files.get(folder, {}).pop(name, None)
+        kept = (name for name in self.parts() if name.startswith(_RECORDS))
+        kinds = {name.removeprefix(_RECORDS) for name in kept}
+        for kind in sorted(kinds | set(self._new)):
+            before = self.entries(kind)
+            if before is None:  # damaged: all is read again the next time
+                self._path.unlink(missing_ok=True)
+                return
+            entries = {path: e for path, e in before.items() if path not in self.stale}
+            for path, (stamp, entry) in self._new.get(kind, {}).items():
+                folder, _, name = path.rpartition("/")
+                files.setdefault(folder, {})[name] = stamp
+                entries[path] = entry
+                unsound |= set() if entry.sound else {path}
+            if entries:
+                counts[kind] = len({_stem(path) for path, entry in entries.items() if entry.sound})
+                whole = {path: tuple(entry) for path, entry in entries.items()}
+                parts[_RECORDS + kind] = marshal.dumps(whole)
+        parts["files"] = marshal.dumps({folder: names for folder, names in files.items() if names})
+        parts |= {name: marshal.dumps(note) for name, note in (notes or {}).items()}
+        head = {
+            "mark": self._mark, "unsound": sorted(unsound), "counts": counts, "facts": facts or {},
+        }  # fmt: skip
+        self._kept = True
+        if self._parts is not None:
+            self._parts.close()
+        sealed.write_parts(self._path, self._secret, head, parts)
+
+    def _open(self) -> sealed.Parts | None:
+        if self._path is None or self._secret is None:
+            return None
+        found = sealed.Parts.open(self._path, self._secret)
+        return found if found is not None and found.head["mark"] == self._mark else None
+
+
+def _stem(path: str) -> str:
+    return path.rpartition("/")[2].rpartition(".")[0]
 
 
 def mark_of(schemas: Iterable[Path]) -> str:
@@ -207,7 +311,3 @@ def _moment(folder: Path) -> int:
             return os.fstat(probe.fileno()).st_ctime_ns
     except OSError:
         return 0
-
-
-def _allowed(before: dict[str, Any]) -> int:
-    return _WORTH if before else 0

@@ -8,8 +8,7 @@ and the schema that ships with jzy may go on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 SUFFIX = ".overlay.json"
@@ -24,14 +23,6 @@ _FIXED = (
 
 class BadOverlay(ValueError):
     """An overlay that cannot be laid over its schema, with a Chinese reason."""
-
-
-def overlay_files(folders: Sequence[Path]) -> list[Path]:
-    """The overlays that count; of two of one name that of the first folder."""
-    files: dict[str, Path] = {}
-    for folder in reversed(folders):
-        files |= {path.name: path for path in sorted(folder.glob("*" + SUFFIX))}
-    return [files[name] for name in sorted(files)]
 
 
 def merge_patch(target: Any, patch: Any) -> Any:

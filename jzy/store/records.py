@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from jzy.model.kinds import Kind, Kinds
 from jzy.model.record import DataPath, Record
 from jzy.store.files import NotReadable, decode, read_file
 from jzy.store.frontmatter import split
-from jzy.store.index import Index, IndexedRecord, at_rest
+from jzy.store.index import Index, IndexedRecord, Stamp, at_rest, stamp_of
 from jzy.store.problems import Problem
 from jzy.store.yamltext import MAX_PROBLEMS, Reading, Span, problems_of_text, read
 
@@ -21,41 +21,110 @@ IGNORED_NAMES = frozenset({"README.md", "attachments"})
 history."""
 
 
-@dataclass(slots=True)
-class Loaded:
-    """What was read: sound texts as records, and the problems of the others."""
-
-    records: list[Record] = field(default_factory=list)
-    sound: list[Record] = field(default_factory=list)
-    """Those of the records that satisfy their schema."""
-    problems: list[tuple[str, Problem]] = field(default_factory=list)
-    """With the path of the file, relative to the root."""
-
-
 Judgement = Callable[[Record], bool]
 """Whether a record satisfies its schema."""
 
 
-def paths(root: Path) -> Iterator[tuple[str, bool]]:
-    """Every file below ``records/``, relative to the root, and whether it is a regular file.
+class Loaded:
+    """What was read: sound texts as records, and the problems of the others.
+
+    Args:
+        records: those that were read now.
+        sound: those of them that satisfy their schema.
+        problems: with the path of each file, relative to the root.
+        known: gives the records of a kind that are known from the index, each with whether it is
+            sound.
+        kinds: which kinds it knows.
+    """
+
+    def __init__(
+        self,
+        records: Iterable[Record] = (),
+        sound: Iterable[Record] = (),
+        problems: Iterable[tuple[str, Problem]] = (),
+        known: Callable[[str], list[tuple[Record, bool]]] = lambda _: [],
+        kinds: Iterable[str] = (),
+    ) -> None:
+        self.fresh = sorted(records, key=lambda record: record.path)
+        """The records that were read now, in the order of their paths."""
+        self.problems = sorted(problems, key=lambda each: each[0])
+        self._fresh_sound = {record.path for record in sound}
+        self._known = known
+        self._kinds = list(kinds)
+        self._by_kind: dict[str, list[tuple[Record, bool]]] = {}
+
+    def of(self, kind: str) -> list[tuple[Record, bool]]:
+        """The records of a kind in the order of their paths, each with whether it is sound."""
+        found = self._by_kind.get(kind)
+        if found is None:
+            fresh = [(r, r.path in self._fresh_sound) for r in self.fresh if r.kind == kind]
+            found = sorted([*self._known(kind), *fresh], key=lambda each: each[0].path)
+            self._by_kind[kind] = found
+        return found
+
+    def sound_of(self, kind: str) -> list[Record]:
+        """The records of a kind that satisfy their schema, in the order of their paths."""
+        return [record for record, sound in self.of(kind) if sound]
+
+    def is_sound(self, record: Record) -> bool:
+        """Whether a record that was read now satisfies its schema."""
+        return record.path in self._fresh_sound
+
+    @cached_property
+    def _all(self) -> list[tuple[Record, bool]]:
+        kinds = dict.fromkeys([*self._kinds, *(record.kind for record in self.fresh)])
+        found = [each for kind in kinds for each in self.of(kind)]
+        return sorted(found, key=lambda each: each[0].path)
+
+    @cached_property
+    def records(self) -> list[Record]:
+        """Every record, in the order of their paths."""
+        return [record for record, _ in self._all]
+
+    @cached_property
+    def sound(self) -> list[Record]:
+        """Those of the records that satisfy their schema."""
+        return [record for record, sound in self._all if sound]
+
+
+def _folders(root: Path) -> Iterator[tuple[str, dict[str, Stamp | None]]]:
+    """Each folder below ``records/``, relative to the root, and what lies in it: of each regular
+    file what the system says of it, of anything else ``None``.
 
     Names that begin with a dot are left out, as is what :data:`IGNORED_NAMES` lists. Links are
-    not followed but given back as files that are not regular, and so are folders that are called
-    like records.
+    not followed, and folders that are called like records are taken for such.
     """
+    near = os.stat in os.supports_dir_fd and os.scandir in os.supports_fd
     stack = ["records"]
     while stack:
         folder = stack.pop()
-        with os.scandir(root / folder) as entries:
-            found = sorted(entries, key=lambda entry: entry.name)
-        for entry in found:
-            if entry.name.startswith(".") or entry.name in IGNORED_NAMES:
-                continue
-            path = f"{folder}/{entry.name}"
-            if entry.is_dir(follow_symlinks=False) and not entry.name.endswith((".yaml", ".md")):
-                stack.append(path)
-            else:
-                yield path, entry.is_file(follow_symlinks=False)
+        handle = os.open(root / folder, os.O_RDONLY) if near else None
+        found: dict[str, Stamp | None] = {}
+        try:
+            with os.scandir(root / folder if handle is None else handle) as entries:
+                for entry in entries:
+                    name = entry.name
+                    if name[0] == "." or name in IGNORED_NAMES:
+                        continue
+                    if entry.is_file(follow_symlinks=False):
+                        # Beside its folder, a file is found without going down the path again.
+                        place = f"{root}/{folder}/{name}" if handle is None else name
+                        try:
+                            found[name] = stamp_of(
+                                os.stat(place, dir_fd=handle, follow_symlinks=False)
+                            )
+                        except OSError:
+                            found[name] = None
+                    elif entry.is_dir(follow_symlinks=False) and not name.endswith(
+                        (".yaml", ".md")
+                    ):
+                        stack.append(f"{folder}/{name}")
+                    else:
+                        found[name] = None
+        finally:
+            if handle is not None:
+                os.close(handle)
+        yield folder, found
 
 
 def load(
@@ -69,62 +138,112 @@ def load(
         is_sound: judges each record that was read; all are sound if absent.
         index: knows what unchanged files held, and learns what the others hold.
     """
-    loaded = Loaded()
-    with at_rest():
-        for path, regular in paths(root):
-            kind = kinds.of_path(path)
+    if index is None:
+        index = Index(None, "")
+    wanted: dict[str, bool] = {}
+    left = dict(index.files)
+    for folder, found in _folders(root):
+        known = left.pop(folder, {})
+        if found != known:
+            for name, stamp in found.items():
+                if stamp is None or stamp != known.get(name):
+                    wanted[f"{folder}/{name}"] = stamp is not None
+            index.stale |= {f"{folder}/{name}" for name in known if found.get(name) != known[name]}
+    for folder, known in left.items():
+        index.stale |= {f"{folder}/{name}" for name in known}
+    return _Reader(root, kinds, is_sound, index).load(wanted)
+
+
+def held_before(root: Path, kinds: Kinds, index: Index) -> list[Record] | None:
+    """What the files held that are not what they were when the index was written; ``None`` where
+    that cannot be told any more."""
+    found: list[Record] = []
+    for path in index.stale:
+        kind = kinds.of_path(path)
+        entries = index.entries(kind.name) if kind is not None else None
+        if kind is None or entries is None or path not in entries:
+            return None
+        record_id = _id_of(path, kind)
+        found.append(IndexedRecord.of(root, path, kind.name, record_id, entries[path]))
+    return found
+
+
+class _Reader:
+    """Reads files as records, and takes the others from the index."""
+
+    def __init__(self, root: Path, kinds: Kinds, is_sound: Judgement | None, index: Index) -> None:
+        self._root = root
+        self._kinds = kinds
+        self._is_sound = is_sound
+        self._index = index
+
+    def load(self, paths: Mapping[str, bool]) -> Loaded:
+        """The records at some paths, read now, with all the others that are known.
+
+        Args:
+            paths: each with whether it is a regular file.
+        """
+        records: list[tuple[Record, bool]] = []
+        problems: list[tuple[str, Problem]] = []
+        with at_rest():
+            for path in sorted(paths):
+                self._read(path, paths[path], records, problems)
+        sound = [record for record, sound in records if sound]
+        return Loaded([r for r, _ in records], sound, problems, self._known, self._kinds)
+
+    def _known(self, kind: str) -> list[tuple[Record, bool]]:
+        index, root = self._index, self._root
+        entries = index.entries(kind)
+        if entries is None:
+            return self._again(kind)
+        suffix = self._kinds[kind].suffix
+        return [
+            (
+                IndexedRecord.of(
+                    root, path, kind, path.rpartition("/")[2].removesuffix(suffix), entry
+                ),
+                entry.sound,
+            )
+            for path, entry in entries.items()
+            if path not in index.stale
+        ]
+
+    def _again(self, kind: str) -> list[tuple[Record, bool]]:
+        """The known files of a kind whose part of the index is damaged, read again."""
+        records: list[tuple[Record, bool]] = []
+        for folder, names in self._index.files.items():
+            for name in names:
+                path = f"{folder}/{name}"
+                found = self._kinds.of_path(path)
+                if found is not None and found.name == kind and path not in self._index.stale:
+                    self._read(path, True, records, [])
+        return records
+
+    def _read(
+        self,
+        path: str,
+        regular: bool,
+        records: list[tuple[Record, bool]],
+        problems: list[tuple[str, Problem]],
+    ) -> None:
+        kind = self._kinds.of_path(path)
+        try:
             if not regular:
                 what = "这是链接、文件夹或特殊文件，记录必须是普通文件"
-                loaded.problems.append((path, Problem("JZY111", 0, 0, what, "请用普通文件代替")))
-            elif kind is None:
-                loaded.problems.append((path, _misplaced(path, kinds)))
-            elif not _known(root, path, kind, index, loaded):
-                _load_one(root, path, kind, is_sound, index, loaded)
-        if index is not None:
-            index.keep()
-    return loaded
-
-
-def _known(root: Path, path: str, kind: Kind, index: Index | None, loaded: Loaded) -> bool:
-    if index is None:
-        return False
-    try:
-        entry = index.find(path, os.lstat(f"{root}/{path}"))
-    except OSError:
-        return False
-    if entry is None:
-        return False
-    record = IndexedRecord.of(root, path, kind.name, _id_of(path, kind), entry)
-    loaded.records.append(record)
-    if entry.sound:
-        loaded.sound.append(record)
-    return True
-
-
-def _load_one(
-    root: Path,
-    path: str,
-    kind: Kind,
-    is_sound: Judgement | None,
-    index: Index | None,
-    loaded: Loaded,
-) -> None:
-    try:
-        content, status = read_file(root / path)
-        text = decode(content)
-    except NotReadable as error:
-        loaded.problems.append((path, error.problem))
-        return
-    record, problems = parse(kind, path, text)
-    loaded.problems.extend((path, problem) for problem in problems)
-    if record is None:
-        return
-    loaded.records.append(record)
-    sound = is_sound is None or is_sound(record)
-    if sound:
-        loaded.sound.append(record)
-    if index is not None:
-        index.put(path, status, record, sound=sound)
+                raise NotReadable(Problem("JZY111", 0, 0, what, "请用普通文件代替"))
+            if kind is None:
+                raise NotReadable(_misplaced(path, self._kinds))
+            content, status = read_file(self._root / path)
+            text = decode(content)
+        except NotReadable as error:
+            problems.append((path, error.problem))
+            return
+        record, found = parse(kind, path, text)
+        problems.extend((path, problem) for problem in found)
+        if record is not None:
+            sound = self._is_sound is None or self._is_sound(record)
+            records.append((record, sound))
+            self._index.put(path, status, record, sound=sound)
 
 
 def _id_of(path: str, kind: Kind) -> str:

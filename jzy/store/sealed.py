@@ -12,8 +12,9 @@ import hmac
 import json
 import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from jzy.store.files import replace
 
@@ -68,6 +69,83 @@ def read_head(path: Path, secret: bytes) -> Any:
 def read(path: Path, secret: bytes) -> tuple[Any, bytes] | None:
     """Head and body of a sealed file, ``None`` where there is none under this seal."""
     return _read(path, secret, whole=True)
+
+
+def write_parts(path: Path, secret: bytes, head: Any, parts: Mapping[str, bytes]) -> None:
+    """Replace a sealed file of several parts in one step, each of which is read alone.
+
+    Args:
+        path: of the file.
+        secret: of the seal.
+        head: plain data.
+        parts: by name; where the file cannot be written, nothing happens.
+    """
+    places, offset = {}, 0
+    for name, part in parts.items():
+        places[name] = [offset, len(part), hashlib.sha256(part).hexdigest()]
+        offset += len(part)
+    line = json.dumps([head, places], separators=(",", ":")).encode()
+    with contextlib.suppress(OSError):
+        replace(path, b"\n".join([_seal(secret, line), line, b"".join(parts.values())]))
+
+
+class Parts:
+    """A sealed file of several parts; it stays open, so that they all are of one writing."""
+
+    def __init__(self, stream: BinaryIO, head: Any, places: dict[str, Any], begins: int) -> None:
+        self._stream = stream
+        self._places = places
+        self._begins = begins
+        self.head = head
+
+    @classmethod
+    def open(cls, path: Path, secret: bytes) -> Parts | None:
+        """The file, ``None`` where there is none under this seal, or not the whole of it."""
+        try:
+            stream = path.open("rb")
+        except OSError:
+            return None
+        try:
+            said = stream.readline().rstrip(b"\n")
+            line = stream.readline().rstrip(b"\n")
+            size = os.fstat(stream.fileno()).st_size
+        except OSError:
+            said = line = b""
+        if not hmac.compare_digest(said, _seal(secret, line)):
+            stream.close()
+            return None
+        head, places = json.loads(line)
+        begins = len(said) + len(line) + 2
+        if size != begins + sum(length for _, length, _ in places.values()):
+            stream.close()
+            return None
+        return cls(stream, head, places, begins)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._places
+
+    def names(self) -> list[str]:
+        """The names of the parts."""
+        return list(self._places)
+
+    def part(self, name: str) -> bytes | None:
+        """One part; ``None`` where there is none, or it is damaged."""
+        if name not in self._places:
+            return None
+        offset, length, digest = self._places[name]
+        try:
+            self._stream.seek(self._begins + offset)
+            found = self._stream.read(length)
+        except OSError:
+            return None
+        return found if hashlib.sha256(found).hexdigest() == digest else None
+
+    def close(self) -> None:
+        """Nothing more is read; some systems do not replace a file that somebody has open."""
+        self._stream.close()
+
+    def __del__(self) -> None:
+        self._stream.close()
 
 
 def _read(path: Path, secret: bytes, *, whole: bool) -> tuple[Any, bytes] | None:

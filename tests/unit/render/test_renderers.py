@@ -16,7 +16,7 @@ from lxml import etree
 from markdown_it import MarkdownIt
 
 from jzy.model.document import Document, Evidence, EvidenceRecord, Meta, Text, Title
-from jzy.render.appendix import appendix, shown_date, spans
+from jzy.render.appendix import appendix, shown_date
 from jzy.render.renderers import RENDERERS, Markdown
 
 from .conftest import NAUGHTY, Make
@@ -88,16 +88,14 @@ def test_characters_that_xml_forbids_do_no_harm(suffix: str) -> None:
 def test_every_record_is_numbered_once(document: Document) -> None:
     found = appendix(document)
     assert [(row[1], row[2], row[4]) for row in found.figures] == [
-        ("培训人数", "44人", "1—2"),
-        ("活动", "12场", "2—3"),
+        ("培训人数", "44人", "1.1-01—02"),
+        ("活动", "12场", "1.1-02—03"),
     ]
     assert [row[4] for row in found.materials] == ["trn-1", "trn-2", "trn-3"]
     assert found.materials[0][3:] == ("2020年8月25日", "trn-1", "abcdef01")
 
 
-def test_spans_and_dates() -> None:
-    assert spans([3, 1, 2, 7, 9, 10, 2]) == "1—3、7、9—10"
-    assert spans([]) == ""
+def test_dates() -> None:
     assert [shown_date(each) for each in ("2021-03-08", "2021-03-08T23:59:59+08:00", "2020-Q2", "")] == [
         "2021年3月8日",
         "2021年3月8日",

@@ -61,9 +61,11 @@ def case(known: Kinds, *loans: dict[str, Any]) -> Case:
 def found(
     known: Kinds, *loans: dict[str, Any]
 ) -> list[tuple[str, str, tuple[str | int, ...], str]]:
+    whole = case(known, *loans)
     return [
         (text.code, breach.record.id, breach.at, breach.message)
-        for text, breach in run_checks(case(known, *loans))
+        for record in whole.register
+        for text, breach in run_checks(whole, record)
     ]
 
 

@@ -95,10 +95,11 @@ def register(case: Case, broken: bool) -> Register:
 
 def judged(case: Case, broken: bool) -> list[tuple[str, str, str, str]]:
     """Code, record, place and message of what is found."""
-    found = run_checks(Judged(register(case, broken), TODAY))
+    whole = Judged(register(case, broken), TODAY)
     return [
         (text.code, breach.record.id, dotted_of(breach.at), breach.message)
-        for text, breach in found
+        for record in whole.register
+        for text, breach in run_checks(whole, record)
     ]
 
 

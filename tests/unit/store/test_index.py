@@ -56,7 +56,11 @@ def is_sound(record: Any) -> bool:
 
 
 def indexed(root: Path, mark: str = MARK) -> Loaded:
-    return load(root, KINDS, is_sound, Index(root / ".git", mark))
+    index = Index(root / ".git", mark)
+    loaded = load(root, KINDS, is_sound, index)
+    if index.is_worth_writing:
+        index.keep()
+    return loaded
 
 
 def fresh(root: Path) -> Loaded:
