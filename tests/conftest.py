@@ -18,6 +18,7 @@ import sys
 import time
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,15 +37,26 @@ def _nothing_may_be_skipped() -> bool:
     return os.environ.get("JZY_TEST_REQUIRE") == "all"
 
 
+@cache
+def _has_fonts() -> bool:
+    from jzy.render.fonts import SECTIONS, Fonts  # noqa: PLC0415 - only where it is asked
+
+    fonts = Fonts.of()
+    return all(fonts.choice(section) for section in SECTIONS if section != "latin")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known."""
     config.addinivalue_line(
         "markers", "needs_program(*names): skip by name where one of these programs is missing"
     )
+    config.addinivalue_line("markers", "needs_fonts: skip where there is no Chinese font for a PDF")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip what needs a missing program, saying which."""
+    """Skip what needs a missing program, saying which, or fonts."""
+    if item.get_closest_marker("needs_fonts") and not _has_fonts():
+        pytest.skip("needs fonts-noto-cjk and fonts-lxgw-wenkai")
     for mark in item.iter_markers("needs_program"):
         missing = [name for name in mark.args if shutil.which(name) is None]
         if missing:

@@ -11,7 +11,7 @@ import click
 import typer
 
 from jzy.cli import screen
-from jzy.cli.commands import Group
+from jzy.cli.commands import Group, single
 from jzy.cli.first import is_kind, kinds_here
 from jzy.cli.table import COMMANDS
 from jzy.model.errors import JzyError, WrongEnvironment, WrongUsage, os_reason
@@ -79,10 +79,8 @@ class Root(Group):
         """A command, imported now."""
         entry = COMMANDS.get(cmd_name)
         if entry is not None:
-            found = typer.main.get_command(importlib.import_module(entry.module).app)
-            if isinstance(found, click.Group) and cmd_name in found.commands:
-                return found.commands[cmd_name]
-            return found
+            app = importlib.import_module(entry.module).app
+            return single(app, cmd_name) or typer.main.get_command(app)
         return _kind_command(cmd_name)
 
     def resolve_command(
@@ -100,9 +98,9 @@ def _kind_command(name: str) -> click.Command | None:
     kinds = kinds_here()
     if name not in kinds:
         return None
-    from jzy.cli.kind import kind_app  # noqa: PLC0415 - only where a kind is asked for
+    from jzy.cli.kind import KindGroup  # noqa: PLC0415 - only where a kind is asked for
 
-    return typer.main.get_command(kind_app(kinds[name]))
+    return KindGroup(kinds[name])
 
 
 def _usage(error: click.ClickException) -> WrongUsage:

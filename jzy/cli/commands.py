@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 import click
@@ -32,6 +32,9 @@ class Group(TyperGroup):
         formatter.write(page(self, ctx))
 
 
+CONTEXT: Mapping[str, Any] = {"help_option_names": ["--help", "-h"]}
+
+
 def application(help_text: str = "") -> typer.Typer:
     """An empty Typer application in the house's manner."""
     return typer.Typer(
@@ -41,7 +44,7 @@ def application(help_text: str = "") -> typer.Typer:
         no_args_is_help=True,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["--help", "-h"]},
+        context_settings=dict(CONTEXT),
     )
 
 
@@ -53,9 +56,23 @@ def command(
         name,
         cls=Command,
         help=help_text,
-        context_settings={"help_option_names": ["--help", "-h"]},
+        context_settings=dict(CONTEXT),
         **more,
     )
+
+
+def single(where: typer.Typer, name: str) -> click.Command | None:
+    """One command of an application; the others, whose options take time to look at, are not made.
+
+    Returns:
+        ``None`` where the application has none of that name.
+    """
+    for info in where.registered_commands:
+        if info.name == name:
+            return typer.main.get_command_from_info(
+                info, pretty_exceptions_short=False, rich_markup_mode=None
+            )
+    return None
 
 
 def page(found: click.Command, ctx: click.Context) -> str:

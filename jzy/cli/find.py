@@ -11,17 +11,15 @@ from typing import Annotated, Any
 
 import typer
 
-from jzy.cli import forms, screen, showing
+from jzy.cli import screen, showing
 from jzy.cli.commands import JsonOption, application, command
 from jzy.cli.helptext import columns
 from jzy.model.display import one_line, pad, shorten, visible, width
 from jzy.model.errors import WrongUsage
 from jzy.model.fulltext import spans, words_of
-from jzy.model.moves import life_of
 from jzy.model.record import Record, dotted_of
 from jzy.office.context import Office
 from jzy.office.find import Filter, Found, Hit, Listed, listed, search
-from jzy.office.prospect import Prospect
 
 app = application("查找")
 _TITLES = ("编号", "日期", "类别", "名称", "部门", "状态")
@@ -177,10 +175,16 @@ def show_record(office: Office, record: Record, *, as_json: bool) -> None:
     if as_json:
         screen.data(_plain_shown(office, record))
         return
+    from jzy.cli import forms  # noqa: PLC0415 - lists and searches need none
+
     forms.show(office, record)
 
 
 def _plain_shown(office: Office, record: Record) -> dict[str, Any]:
+    # What a record lacks is asked of all rules, which take long to load.
+    from jzy.model.moves import life_of  # noqa: PLC0415
+    from jzy.office.prospect import Prospect  # noqa: PLC0415
+
     found = Prospect(office, record)
     progress = found.progress
     life = life_of(found.kind, record.data)

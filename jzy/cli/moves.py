@@ -28,10 +28,11 @@ ValueOption = Annotated[
 IdArgument = Annotated[str, typer.Argument(metavar="编号", help="记录的编号。")]
 
 
-def add_moves(found: typer.Typer, kind: Kind) -> None:
-    """Give the command group of a kind a command for each of its moves."""
+def add_moves(found: typer.Typer, kind: Kind, name: str) -> None:
+    """Give an application the command of one of a kind's moves."""
     for each in moves_of(kind):
-        _add(found, kind, each)
+        if each.name == name:
+            _add(found, kind, each)
 
 
 def _add(found: typer.Typer, kind: Kind, made: Move) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,9 @@ from jzy.model.periods import Period
 from jzy.model.record import Record
 from jzy.office.context import Office
 from jzy.office.report import SUFFIXES, check_suffix, compose, latest, rendered, write
+
+if TYPE_CHECKING:
+    from jzy.office.bundle import Bundled
 
 app = application("报告")
 
@@ -54,6 +57,15 @@ def report(  # noqa: PLR0913, PLR0917 - a parameter an option
             "或 2019-04-01..2020-03-31。",
         ),
     ] = None,
+    bundle: Annotated[
+        Path | None,
+        typer.Option(
+            "--bundle",
+            metavar="文件夹",
+            help="写出佐证材料：空文件夹，或 .zip 文件；含报告、各份记录的表单和附件、目录、"
+            "校验值，以及可供核验的提交历史。",
+        ),
+    ] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="列出每个数据和断言的口径、数值、记录和提交。")
     ] = False,
@@ -69,7 +81,7 @@ def report(  # noqa: PLR0913, PLR0917 - a parameter an option
     as_json: JsonOption = False,
 ) -> None:
     """Compute a report."""
-    _one_of(explain=explain, check=check, compare=against is not None)
+    _one_of(explain=explain, check=check, compare=against is not None, bundle=bundle is not None)
     office = Office.at(Path.cwd())
     record = office.record(record_id) if record_id else latest(office)
     if record.kind != "report":
@@ -80,21 +92,26 @@ def report(  # noqa: PLR0913, PLR0917 - a parameter an option
     period = _period(begins, ends, record.data["period"])
     if output:
         check_suffix(Path(output).suffix.lower())
-    _warn(office)
-    document = _composed(office, record, period, against)
+    bundled = _bundled(office, record, bundle, period) if bundle else None
+    document = bundled.document if bundled else _composed(office, record, period, against)
     if output:
         write(document, Path(output))
+    unsupported = reporting.unsupported(document)
     if as_json:
-        screen.data(reporting.plain(record, document, output))
+        told = reporting.plain(record, document, output)
+        if bundled:
+            told["bundle"] = reporting.plain_bundle(bundled, str(bundle))
+        screen.data(told)
     elif explain:
         reporting.explain(document)
-    elif output:
-        count = len(document.evidence)
-        screen.done(f"报告已写入 {output}（{count} 个数据，均附依据）")
     else:
-        screen.document(rendered(document, ".md"))
-    unsupported = reporting.unsupported(document)
-    if unsupported and not as_json and not explain:
+        if output:
+            count = len(document.evidence)
+            screen.done(f"报告已写入 {output}（{count} 个数据，均附依据）")
+        if bundled:
+            reporting.show_bundle(bundled, str(bundle))
+        elif not output:
+            screen.document(rendered(document, ".md"))
         reporting.warn(unsupported, strict=strict)
     if strict and unsupported:
         raise typer.Exit(1)
@@ -106,12 +123,19 @@ def _one_of(**chosen: bool) -> None:
         raise WrongUsage(f"{'、'.join(named)} 不能同时使用", "请分别执行")
 
 
+def _bundled(office: Office, record: Record, target: Path, period: Period | None) -> Bundled:
+    from jzy.office.bundle import write_bundle  # noqa: PLC0415 - only where it is asked
+
+    return write_bundle(office, record, target, period=period)
+
+
 def _composed(
     office: Office, record: Record, period: Period | None, against: str | None
 ) -> Document:
+    _warn(office)
     if against is None:
         return compose(office, record, period=period)
-    from jzy.office.comparison import compare, period_of  # noqa: PLC0415 - only where it is asked
+    from jzy.office.comparison import compare, period_of  # noqa: PLC0415 - as above
 
     return compare(office, record, period_of(office, against), period)
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jzy.cli import screen
 from jzy.model.claims import STATE_TITLES, ClaimState
 from jzy.model.document import Claim, Document, Evidence, EvidenceRecord
 from jzy.model.record import Record
 from jzy.office.drift import Cause, Checked, Commit, Drifted
+
+if TYPE_CHECKING:
+    from jzy.office.bundle import Bundled
 
 _SHOWN = 12
 """Records of a figure that are listed on the terminal; ``--json`` has all."""
@@ -27,7 +30,9 @@ def unsupported(document: Document) -> list[Claim]:
 
 
 def warn(found: Sequence[Claim], *, strict: bool) -> None:
-    """Say which claims are not supported, and what became of them."""
+    """Say which claims are not supported, if any, and what became of them."""
+    if not found:
+        return
     sign, role = ("✗ ", "error") if strict else ("! ", "warning")
     screen.hanging(sign, f"{len(found)} 条断言得不到记录支持，报告没有这样写：", role)
     for claim in found:
@@ -130,6 +135,50 @@ def _plain_figure(evidence: Evidence) -> dict[str, Any]:
 
 def _plain_records(records: Iterable[EvidenceRecord]) -> list[dict[str, str]]:
     return [{"id": r.id, "path": r.path, "commit": r.commit} for r in records]
+
+
+# --- the evidence folder --------------------------------------------------------------------------
+
+
+def show_bundle(found: Bundled, target: str) -> None:
+    """What is in an evidence folder, and what is missing from it."""
+    screen.done(
+        f"佐证材料已写入 {target}（{found.materials} 份记录、{found.attachments} 个附件，"
+        f"共 {found.files} 个文件）"
+    )
+    for why in found.without:
+        screen.hanging("! ", f"报告{why}", "warning")
+    if found.missing:
+        screen.hanging("! ", f"{len(found.missing)} 个附件不在本机，没有附上：", "warning")
+        for each in found.missing[:_SHOWN]:
+            screen.hanging("  ", f"{each.number} {each.name}（{each.record}）：{each.why}")
+        rest = len(found.missing) - _SHOWN
+        if rest > 0:
+            screen.hanging("  ", f"另有 {rest} 个，见其中的 说明.txt")
+        screen.hanging("  → ", "请用 jzy attach 编号 文件 补回副本，再打包一次")
+    screen.hanging(
+        "  ", "其中的 记录.bundle 含全部记录的提交历史，不只是所列材料，请注意交付的范围"
+    )
+    screen.hanging("  → ", "核对办法见其中的 说明.txt；请另行告知对方以下两项：")
+    screen.hanging("    ", f"SHA256SUMS 的校验值：{found.sums}")
+    screen.hanging("    ", f"根密钥指纹：{found.root or '（没有签名，无法核验）'}")
+
+
+def plain_bundle(found: Bundled, target: str) -> dict[str, Any]:
+    """The same for programs."""
+    return {
+        "path": target,
+        "materials": found.materials,
+        "attachments": found.attachments,
+        "files": found.files,
+        "sums_sha256": found.sums,
+        "root": found.root,
+        "missing": [
+            {"number": each.number, "name": each.name, "record": each.record, "why": each.why}
+            for each in found.missing
+        ],
+        "without": list(found.without),
+    }
 
 
 # --- drift ----------------------------------------------------------------------------------------

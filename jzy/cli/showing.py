@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jzy.cli import screen
 from jzy.cli.helptext import columns
@@ -20,9 +20,11 @@ from jzy.model.standing import POLICY_TITLES, Need, Policy, Standing, standing
 from jzy.model.wording import value_text
 from jzy.model.workflow import workflows_for
 from jzy.office.context import Office
-from jzy.office.follow import Difference
-from jzy.office.lives import Lived
 from jzy.office.rows import life_title, state_title
+
+if TYPE_CHECKING:
+    from jzy.office.follow import Difference
+    from jzy.office.lives import Lived
 
 _INDENT = 18
 """As wide as the moment of a sign-off and the space behind it."""

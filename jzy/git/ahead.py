@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from typing import TYPE_CHECKING
 
 from jzy.git.history import Objects
 from jzy.git.repository import Repository
 from jzy.git.signature import BadSignature, check_commit
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 Checked = bytes | str
 """A commit's key, or the Chinese reason why its signature proves nothing."""
@@ -67,6 +69,10 @@ def checking_ahead(
     if len(commits) < _PAYS or not hasattr(os, "fork") or (os.cpu_count() or 1) < 2:
         yield {}
         return
+    # Imported where it pays: a single sign-off would wait for it, too.
+    import multiprocessing  # noqa: PLC0415
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
+
     context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(1, mp_context=context) as pool:
         pieces = [commits[start : start + _PIECE] for start in range(0, len(commits), _PIECE)]

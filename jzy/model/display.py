@@ -12,6 +12,13 @@ UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Categories of characters that :func:`visible` never lets through."""
 # A run of ASCII without blanks, or one other character, with the opening marks before it.
 _PIECES = re.compile(r"[“‘《（【〔「『]*(?:[!-~]+|[^!-~])")
+# Anything but what Chinese office texts consist of: ASCII, a few marks of one column, and Chinese
+# characters and punctuation of two.
+_STRANGE = re.compile(
+    "[^ -~\u00b7\u2014\u2018\u2019\u201c\u201d\u2026\u2192\u2713\u2717"
+    "\u3000-\u3029\u4e00-\u9fa5\uff01-\uff60]"
+)
+_WIDE_FROM = "\u3000"
 _NOT_AT_LINE_START = frozenset("，。、；：？！）》」』】〕”’…%,.;:?!)]}")
 
 
@@ -43,16 +50,15 @@ def _escape(character: str) -> str:
 
 def widths(text: str) -> list[int]:
     """Columns that each character of a text takes on a terminal."""
+    if not _STRANGE.search(text):
+        return [2 if each >= _WIDE_FROM else 1 for each in text]
     return list(map(_columns, text))
 
 
 @cache
 def _columns(character: str) -> int:
-    if " " <= character <= "~":
-        return 1
-    if "\u4e00" <= character <= "\u9fff":
-        return 2
-    # Imported where it is needed: only the text format has to know how wide characters are.
+    # The tables of all of Unicode take half the start of Python to import, and Chinese and Latin
+    # do not need them.
     from wcwidth import wcwidth  # noqa: PLC0415
 
     return max(wcwidth(character), 0)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import TypeAlias
 
 
@@ -48,6 +49,9 @@ class LineBreak:
     """A new line inside a block; inside a title, the place at which it is best broken."""
 
 
+PAPER, FORM = "paper", "form"
+"""What :attr:`Document.layout` may be: an official paper by GB/T 9704-2012, or a form."""
+
 Inline: TypeAlias = Text | Strong | Emphasis | FigureRun | LineBreak
 Runs: TypeAlias = tuple[Inline, ...]
 
@@ -76,7 +80,8 @@ class Paragraph:
 
     runs: Runs
     role: str = "body"
-    """``body``, ``addressee`` (no indent) or ``notice`` (set apart: a remark on the document)."""
+    """``body``, ``addressee`` (no indent), ``notice`` (set apart: a remark on the document) or ``line``
+    (above or below a form: small, no indent)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,8 @@ class Cell:
 
     lines: tuple[Runs, ...] = ()
     """A paragraph each; none in a cell to be filled in by hand."""
+    foot: tuple[Runs, ...] = ()
+    """Lines below, at the cell's right: who signs, and when."""
     across: int = 1
     """Columns that it spans."""
     down: int = 1
@@ -128,6 +135,47 @@ class Grid:
     """The least height of each row in millimetres; 0 where the text decides."""
     head: int = 0
     """Rows at the top that are repeated on each page."""
+
+    def places(self) -> list[list[Place]]:
+        """Every place of each row, those that a cell of an earlier row covers included.
+
+        Raises:
+            ValueError: the cells of some row do not fill it, or a cell reaches below the last row.
+        """
+        below: dict[int, tuple[Cell, int]] = {}
+        found: list[list[Place]] = []
+        for cells in self.rows:
+            waiting = iter(cells)
+            row: list[Place] = []
+            at = 0
+            while at < len(self.widths):
+                cell, left = below.pop(at, (None, 0))
+                first = cell is None
+                cell = cell or next(waiting, None)
+                if cell is None or cell.across < 1 or cell.down < 1:
+                    raise ValueError("a row of the grid is not filled")
+                left = left or cell.down
+                if left > 1:
+                    below[at] = cell, left - 1
+                row.append(Place(cell, at, first))
+                at += cell.across
+            if at > len(self.widths) or next(waiting, None) is not None:
+                raise ValueError("a row of the grid is too long")
+            found.append(row)
+        if below:
+            raise ValueError("a cell reaches below the grid")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a cell of a :class:`Grid` stands in one of its rows."""
+
+    cell: Cell
+    column: int
+    """From 0."""
+    first: bool
+    """Whether this is the cell's first row; below it the cell goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +309,8 @@ class Meta:
     commit: str = ""
     """Hex id of the commit that the figures were computed from."""
     keywords: tuple[str, ...] = ()
+    templates: tuple[Path, ...] = ()
+    """Folders in which the office may keep what changes its papers' look; the first wins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +325,8 @@ class Document:
     meta: Meta = field(default_factory=Meta)
     claims: tuple[Claim, ...] = ()
     """Every claim that the document's template asked for, in that order."""
+    layout: str = PAPER
+    """:data:`PAPER`, or :data:`FORM` for a page with narrower margins, on which a form fits."""
 
     def number_of(self, key: str) -> int:
         """The place of an evidence entry, from 1.
@@ -286,17 +338,6 @@ class Document:
             if evidence.key == key:
                 return number
         raise KeyError(key)
-
-    def materials(self) -> dict[str, int]:
-        """Every record that the evidence names: its id, and its number from 1 in the catalogue.
-
-        In order of first use, so that a reader of the paper finds them as the text needs them.
-        """
-        numbers: dict[str, int] = {}
-        for evidence in self.evidence:
-            for record in evidence.records:
-                numbers.setdefault(record.id, len(numbers) + 1)
-        return numbers
 
 
 def plain(runs: Iterable[Inline]) -> str:
@@ -334,3 +375,4 @@ def runs_of(block: Block) -> Iterator[Runs]:
         for cells in block.rows:
             for cell in cells:
                 yield from cell.lines
+                yield from cell.foot

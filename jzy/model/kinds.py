@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -40,10 +40,11 @@ class Kind:
     """Where the schema came from, for messages."""
     overlay: str = ""
     """Where the office's own overlay came from; empty where there is none."""
-    references: tuple[Reference, ...] = field(default=(), compare=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "references", tuple(_references(self.schema, ())))
+    @cached_property
+    def references(self) -> tuple[Reference, ...]:
+        """The properties that hold ids of other records."""
+        return tuple(_references(self.schema, ()))
 
     @property
     def title(self) -> str:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jzy.model.claims import STATE_TITLES, ClaimState
-from jzy.model.document import Claim, Document, Evidence
+if TYPE_CHECKING:
+    from jzy.model.document import Claim, Document, Evidence
 
 PROPERTY = "snapshot"
 _LIST = "list-"
@@ -108,4 +108,6 @@ def _drifted_claims(signed: Mapping[str, Any], document: Document) -> Iterator[D
 
 
 def _told(state: str, text: str) -> str:
+    from jzy.model.claims import STATE_TITLES, ClaimState  # noqa: PLC0415 - only for what drifted
+
     return STATE_TITLES[ClaimState(state)] + (f"（{text}）" if text else "")

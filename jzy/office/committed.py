@@ -7,6 +7,7 @@ be said in a folder that came from anywhere.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from jzy.git.repository import Repository
@@ -20,14 +21,15 @@ class Committed:
 
     Args:
         repository: whose HEAD.
+        folders: of the root, in which the files lie.
     """
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, folders: Sequence[str] = ("records",)) -> None:
         self._root = repository.root
         self._blobs: dict[str, str] = {}
         self._known: dict[str, bool] = {}
         if repository.head() is not None:
-            said = repository.run("ls-tree", "-r", "-z", "HEAD", "--", "records")
+            said = repository.run("ls-tree", "-r", "-z", "HEAD", "--", *folders)
             for line in said.decode("utf-8", "surrogateescape").split("\0"):
                 meta, _, path = line.partition("\t")
                 if path:
@@ -43,6 +45,18 @@ class Committed:
             blob = self._blobs.get(path)
             self._known[path] = blob is not None and _is(self._root / path, blob)
         return self._known[path]
+
+    def blob(self, path: str) -> str:
+        """The id of a file's content in HEAD; ``KeyError`` where HEAD has no such file."""
+        return self._blobs[path]
+
+    def unlike(self, read: Iterable[str]) -> list[str]:
+        """The paths that differ from HEAD: changed, gone, or new.
+
+        Args:
+            read: the files that are read here, of which HEAD may know nothing.
+        """
+        return sorted(path for path in {*self._blobs, *read} if not self.holds(path))
 
 
 def _is(path: Path, blob: str) -> bool:

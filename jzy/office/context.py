@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jzy.git.keys import SigningKey, my_key
 from jzy.git.repository import Repository
@@ -22,12 +23,15 @@ from jzy.model.record import Record
 from jzy.model.register import Register
 from jzy.model.shelf import LazyShelf
 from jzy.office.memory import Memory, World
-from jzy.rules.schema import Judge
+from jzy.office.today import day_by
 from jzy.store.index import Index, mark_of
 from jzy.store.loaded import Loaded
 from jzy.store.places import find_root, search_path
 from jzy.store.records import load
 from jzy.store.schemas import load_kinds, schema_files
+
+if TYPE_CHECKING:
+    from jzy.rules.schema import Judge
 
 
 @dataclass
@@ -149,9 +153,7 @@ class Office:
     def day(self) -> date:
         """The day of judgement: today, or the day until which the records of a closed repository
         are kept."""
-        today = self.now().date()
-        until = self.register.institution.get("records_until")
-        return min(today, date.fromisoformat(until)) if until else today
+        return day_by(self.register)
 
     def templates(self) -> list[str]:
         """The names of the files in the folders of templates."""
@@ -196,6 +198,8 @@ class Office:
     def judge(self, kind: str) -> Judge:
         """The schema judge of a kind, made once."""
         if kind not in self.judges:
+            from jzy.rules.schema import Judge  # noqa: PLC0415 - what the index knows needs none
+
             self.judges[kind] = Judge(self.kinds[kind])
         return self.judges[kind]
 

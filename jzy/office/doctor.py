@@ -25,7 +25,7 @@ from jzy.model.register import DEFAULT_TIME_ZONE, Register
 from jzy.office import authority
 from jzy.office.context import Office
 from jzy.office.setup import root_of, signers_text
-from jzy.store.places import shipped
+from jzy.store.places import search_path, shipped
 
 _SLACK = timedelta(minutes=5)
 _LOCKS = ("index.lock", "HEAD.lock", "config.lock")
@@ -103,6 +103,7 @@ def examine(start: Path) -> Diagnosis:
     done.found = True
     done.checks.append(Check("repository", State.GOOD, f"记录仓库：{office.root}"))
     _look(done, "schemas", lambda: _schemas(office))
+    _look(done, "fonts", lambda: _fonts(office))
     _look(done, "work-tree", lambda: _work_tree(repository))
     _look(done, "programs", lambda: _programs(repository))
     _look(done, "root", lambda: _root(repository))
@@ -181,6 +182,25 @@ def _schemas(office: Office) -> Answer:
     if changed:
         advice = "证明签批时和在服务器上只按已提交的格式判断，请由登记管理员提交"
         yield State.ATTENTION, f"{len(changed)} 个格式文件有尚未提交的改动（{changed[0]}）", advice
+
+
+def _fonts(office: Office) -> Answer:
+    """What a PDF is set in; which fonts stand in for those that the standard names."""
+    from jzy.render.fonts import LATIN, PACKAGES, SECTIONS, Fonts  # noqa: PLC0415 - slow to load
+
+    fonts = Fonts.of(search_path(office.root, "templates"))
+    chosen = {section: fonts.choice(section) for section in SECTIONS}
+    lacking = [SECTIONS[name] for name, found in chosen.items() if not found and name != LATIN]
+    if lacking:
+        what = f"不能写成 PDF：没有{'、'.join(lacking)}可用的字体"
+        yield State.ATTENTION, what, f"请安装字体，例如 Debian 的 {PACKAGES}"
+        return
+    words = "，".join(
+        f"{SECTIONS[name]} {found.family}{'（代用）' if found.instead else ''}"
+        for name, found in chosen.items()
+        if found
+    )
+    yield State.GOOD, f"PDF 的字体：{words}", ""
 
 
 def _work_tree(repository: Repository) -> Answer:

@@ -23,7 +23,6 @@ from jzy.model.register import Register
 from jzy.model.standing import CHANGED, shown_state
 from jzy.model.wording import value_text
 from jzy.office.context import Office
-from jzy.office.validate import day_of_judgement
 from jzy.render.xlsx import Sheet, Value, write
 from jzy.store.files import replace
 
@@ -81,7 +80,7 @@ def write_ledgers(
         raise WrongUsage(f"台账只能写成 .xlsx，不能写成 {path.name}", "请写作 -o 台账.xlsx")
     named = [office.kind(name) for name in dict.fromkeys(kinds)]
     chosen = named or [kind for kind in office.kinds.values() if not kind.is_register]
-    filled = day or day_of_judgement(office)
+    filled = day or office.day
     ledgers = [ledger(office.register, kind, filled, period) for kind in chosen]
     if not named:
         ledgers = [each for each in ledgers if each.sheet.rows]
@@ -121,7 +120,7 @@ def ledger(register: Register, kind: Kind, day: date, period: Period | None = No
     columns = _columns(register, kind, records)
     desk = _Desk(register, kind, _pointers(register, columns))
     rows = tuple(
-        (number, record.id, *desk.row(record, columns)) for number, record in enumerate(records, 1)
+        (number, *desk.row(record, columns), record.id) for number, record in enumerate(records, 1)
     )
     unit = register.institution
     name = unit.get("short_name") or unit.get("name", "")
@@ -134,7 +133,7 @@ def ledger(register: Register, kind: Kind, day: date, period: Period | None = No
         f"{name}{kind.title}台账{sample}",
         left,
         f"填报日期：{date_cn(day)}",
-        ("序号", "编号", *(column.title for column in columns)),
+        ("序号", *(column.title for column in columns), "记录编号"),
         rows,
     )
     return Ledger(kind, sheet, bool(period and not dated))
@@ -197,7 +196,7 @@ class _Desk:
 
     def _active(self, record: Record) -> str:
         try:
-            return "是" if holds(self.kind.schema.get("x-jzy-active"), record.data) else "否"
+            return "在用" if holds(self.kind.schema.get("x-jzy-active"), record.data) else "停用"
         except BadExpression:
             return ""
 

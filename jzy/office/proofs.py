@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from jzy.git.repository import Repository
 from jzy.model.chain import State, replay
 from jzy.model.errors import WrongEnvironment
 from jzy.model.record import Record
 from jzy.model.standing import standing
 from jzy.office.committed import Committed
 from jzy.office.context import Office
-from jzy.office.docket import Verdict
+from jzy.office.docket import Proof, Verdict
 from jzy.office.verify import Asked, verify
 
 _UNSAVED = "有尚未提交的改动"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Proofs:
     """What history has to say against the sign-offs of records."""
 
@@ -33,13 +35,37 @@ class Proofs:
     """Whether the key that signed the first commit was compared with a fingerprint."""
     committed: Committed | None = None
     """What HEAD has; ``None`` where there is no history."""
+    head: str = ""
+    """The commit that history was read from."""
+    root: str = ""
+    """Fingerprint of the key that signed the first commit; empty where nobody did."""
+    repository: Repository | None = field(default=None, repr=False, compare=False)
+    """Where history can be asked again, about each sign-off."""
+
+    @cached_property
+    def entries(self) -> Mapping[tuple[str, int], Proof]:
+        """The verdict on each sign-off of HEAD, by the record's path and the entry's position.
+
+        Loaded when it is first asked for: most of what asks for proofs wants a record's as a whole.
+        """
+        if self.repository is None:
+            return {}
+        found = verify(self.repository, self.repository.configured("jzy.root"), Asked(each=True))
+        return {(proof.path, proof.position): proof for proof in found.proofs}
+
+    def unsaved(self, path: str) -> str:
+        """Why history says nothing of the sign-offs that a record has now, a Chinese phrase; empty
+        where HEAD has the record as it lies there."""
+        if self.missing:
+            return self.missing
+        return "" if self.committed is not None and self.committed.holds(path) else _UNSAVED
 
     def why(self, path: str) -> str:
         """Why the sign-offs of a record are not proven, a Chinese phrase; empty where they are."""
         if self.missing or path in self.against:
             return self.missing or self.against[path]
         # Whatever hides a file from git's status: history speaks of what HEAD has, and of nothing else.
-        return "" if self.committed is not None and self.committed.holds(path) else _UNSAVED
+        return self.unsaved(path)
 
 
 def proofs_of(office: Office) -> Proofs:
@@ -59,7 +85,14 @@ def proofs_of(office: Office) -> Proofs:
     against |= {
         proof.path: proof.reason for proof in found.proofs if proof.verdict is not Verdict.PROVEN
     }
-    return Proofs(against, pinned=pinned is not None, committed=Committed(repository))
+    return Proofs(
+        against,
+        pinned=pinned is not None,
+        committed=Committed(repository),
+        head=found.summary.tip,
+        root=found.summary.root,
+        repository=repository,
+    )
 
 
 def is_proven(office: Office, proofs: Proofs, record: Record) -> bool:

@@ -28,7 +28,6 @@ from jzy.model.workflow import Slot, Stage, Workflow, workflows_for
 from jzy.office import move as moving
 from jzy.office.context import Office
 from jzy.office.status import Group, next_step
-from jzy.office.validate import day_of_judgement
 from jzy.rules.all import RULES
 from jzy.rules.base import Case, run
 from jzy.rules.checks import all_checks
@@ -227,7 +226,7 @@ class Prospect:
 
     def _duties(self) -> Iterator[Lack]:
         """What duties ask of this record and is not done; what others owe is not its own."""
-        today = day_of_judgement(self.office)
+        today = self.office.day
         knowledge = Knowledge(self.register, today)
         for duty in self.register.of("duty"):
             if duty.data["kind"] != self.record.kind:
@@ -361,7 +360,7 @@ def findings_of(office: Office, record: Record) -> list[tuple[str, Severity, str
         Code, severity, dotted place, sentence and advice of each finding.
     """
     register = office.register
-    case = Case(_Focus(register, record), day_of_judgement(office), [record])
+    case = Case(_Focus(register, record), office.day, [record])
     # Conditions may ask of any record, so these see the whole register.
     case.__dict__["knowledge"] = Knowledge(register, case.today, case.progress)
     own = {check.text.code for kind, check in all_checks(office.kinds) if kind.name == record.kind}

@@ -169,12 +169,14 @@ def printed(
         "date": day,
         **context,
     }
-    text = render_text(template, search_path(office.root, "templates"), names)
+    folders = search_path(office.root, "templates")
+    text = render_text(template, folders, names)
     meta = Meta(
         organisation=str(office.register.institution.get("name", "")),
         date=names["date"],
         subject=str(record.data["title"]),
         commit=_head(office),
+        templates=tuple(folders),
     )
     document = parse_document(text, tracer, meta=meta)
     asserted = tuple(claims)

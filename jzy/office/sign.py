@@ -21,7 +21,7 @@ from jzy.model.record import Record
 from jzy.model.register import Register
 from jzy.model.workdays import WorkCalendar, shortfalls
 from jzy.model.workflow import Stage
-from jzy.office import authority
+from jzy.office import authority, near
 from jzy.office.context import Office
 from jzy.office.signer import MAX_OPINION, Signer
 from jzy.office.snapshots import computed
@@ -49,6 +49,8 @@ class Act:
     """The record as its file holds it."""
     before: Progress
     after: Progress
+    register: Register
+    """By which it was judged: that of HEAD, with the record as it will be."""
     warnings: list[str] = field(default_factory=list)
     behalf: Person | None = None
     """For whom it is signed; ``None`` by a post of the signer's own."""
@@ -91,12 +93,12 @@ def plan(
     if recover(office.repository):
         office.forget()
     office.repository.check_ready()
-    record = office.record(record_id)
-    moment = now or office.now()
-    trusted = authority.registers(office)
+    record = near.record(office, record_id)
+    trusted, content = authority.with_content(office, record.path)
+    moment = now or datetime.now(trusted.time_zone)
     me = authority.me(office, trusted, moment)
-    first = "拟稿" if _check_saved(office, record, decision) else ""
-    _check_sound(office, record)
+    first = "拟稿" if _check_saved(record, content, decision) else ""
+    _check_sound(office, trusted, record)
     was = record
     if decision == "submit":
         record = computed(office, record) or record
@@ -124,15 +126,18 @@ def plan(
     changed, problems = parse(office.kinds[record.kind], record.path, text)
     if changed is None or problems:
         raise AssertionError("a sign-off made the record unreadable")
-    _check_sound(office, changed)
-    after = replay(register.with_record(changed), changed)
+    _check_sound(office, trusted, changed)
+    becoming = register.with_record(changed)
+    after = replay(becoming, changed)
     if after.breaches:
         raise Refused(f"这一签批不成立：{after.breaches[0].message}", after.breaches[0].advice)
     warnings: list[str] = []
     if decision == "submit" and after.workflow is not None:
         calendar = WorkCalendar(register)
         warnings = shortfalls(register, calendar, after.workflow, record, moment)
-    act = Act(record, here, entry["decision"], me, entry, text, first, was, progress, after)
+    act = Act(
+        record, here, entry["decision"], me, entry, text, first, was, progress, after, becoming
+    )
     act.warnings = warnings
     if principal is not None and here is not None:
         found = mandates(register, progress, here, me.id, signer.day)
@@ -175,8 +180,8 @@ def carry_out(office: Office, act: Act) -> str:
     was, before = authority.in_file(office, act.was, act.record.text)
     _, content = authority.in_file(office, act.was, act.text)
     author = Author(act.by.id, act.by.name)
-    title = office.register.name(act.record.id)
-    when = moment_of(act.entry["at"], office.register.time_zone)
+    title = act.register.name(act.record.id)
+    when = moment_of(act.entry["at"], act.register.time_zone)
     if act.first:
         message = draft_message(act.first, act.record, title)
         commit_file(
@@ -229,13 +234,18 @@ def _one_line(text: str, most: int) -> str:
     return line if len(line) <= most else line[: most - 1] + "…"
 
 
-def _check_saved(office: Office, record: Record, decision: str) -> bool:
+def _check_saved(record: Record, content: bytes | None, decision: str) -> bool:
     """Refuse a record that is not what HEAD has.
+
+    Args:
+        record: as its file holds it.
+        content: what HEAD has; ``None`` for nothing.
+        decision: what is to be signed.
 
     Returns:
         Whether the record was never committed, which a first submission does.
     """
-    saved = authority.is_saved(office, record)
+    saved = authority.is_same(record, content)
     if saved is None and decision == "submit" and not record.sign_offs:
         return True
     if not saved:
@@ -247,8 +257,8 @@ def _check_saved(office: Office, record: Record, decision: str) -> bool:
     return False
 
 
-def _check_sound(office: Office, record: Record) -> None:
-    findings = problems_of(office, record)
+def _check_sound(office: Office, trusted: Register, record: Record) -> None:
+    findings = problems_of(office, record, near.Near(office, trusted, record))
     if findings:
         first = findings[0]
         raise Refused(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from jzy.model.chain import SUBMITTABLE, replay
 from jzy.model.errors import Refused
 from jzy.model.record import Record
-from jzy.model.snapshot import PROPERTY, snapshot_of
 from jzy.office.context import Office
 from jzy.store.editing import set_value
 from jzy.store.records import parse
@@ -28,11 +27,15 @@ def computed(office: Office, record: Record) -> Record | None:
         JzyError: see :func:`jzy.office.report.compose`.
     """
     kind = office.kinds[record.kind]
-    if record.kind != "report" or PROPERTY not in kind.properties:
+    if record.kind != "report":
+        return None
+    from jzy.model.snapshot import PROPERTY, snapshot_of  # noqa: PLC0415 - few records are reports
+
+    if PROPERTY not in kind.properties:
         return None
     if replay(office.register, record).state not in SUBMITTABLE:
         return None
-    from jzy.office.report import compose  # noqa: PLC0415 - templates load long, and few records are reports
+    from jzy.office.report import compose  # noqa: PLC0415 - templates load long
 
     _check_saved(office, record)
     found = snapshot_of(compose(office, record))

@@ -11,9 +11,11 @@ from typing import Any
 from jzy.model.findings import Finding, RuleText, Severity
 from jzy.model.kinds import Kinds, follow
 from jzy.model.record import Record
+from jzy.model.register import Register
 from jzy.model.watched import Watched
 from jzy.office.context import Office, source_line
 from jzy.office.memory import TEMPLATES, Memory, Topic
+from jzy.office.today import day_by
 from jzy.rules.all import RULES
 from jzy.rules.base import Breach, Case, run, run_any, run_one, run_whole, whole_rules
 from jzy.rules.checks import MISTAKE, all_checks, file_of, mistakes
@@ -173,20 +175,22 @@ def _unpacked(plain: Plain) -> Finding:
     return Finding(path, line, column, code, Severity(severity), *words)
 
 
-def day_of_judgement(office: Office) -> date:
-    """Today, or the day until which the records of a closed repository are kept."""
-    return office.day
-
-
-def problems_of(office: Office, record: Record) -> list[Finding]:
+def problems_of(office: Office, record: Record, among: Register | None = None) -> list[Finding]:
     """What speaks against one record that is not in the register yet: its schema and its own
-    references. For commands that must never write or sign an unsound record."""
+    references. For commands that must never write or sign an unsound record.
+
+    Args:
+        office: the repository.
+        record: the one.
+        among: where what it names is looked up, and in whose institution it is; the register of the
+            working tree if absent.
+    """
     findings = _against_schema(office, record)
     if findings:
         return findings
     findings = _templates(office, record)
-    register = office.register.with_record(record)
-    case = Case(register, day_of_judgement(office))
+    register = (among or office.register).with_record(record)
+    case = Case(register, day_by(register))
     codes = [
         code
         for code in RULES

@@ -1,12 +1,12 @@
-"""The evidence appendix 佐证材料目录 as rows, the same in every format."""
+"""The evidence appendix 佐证材料目录 as rows, the same in every format; numbers as in the evidence folder."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from jzy.model.document import Document, Evidence, EvidenceRecord
+from jzy.model.document import Document
+from jzy.model.materials import Material, materials, spans
 from jzy.model.moments import date_cn
 
 TITLE = "佐证材料目录"
@@ -29,41 +29,34 @@ class Appendix:
 
 def appendix(document: Document) -> Appendix:
     """The appendix of a document; both tables are empty if it prints no figure."""
-    numbers = document.materials()
-    records = {record.id: record for each in document.evidence for record in each.records}
+    found = materials(document)
+    order = {each.record.id: place for place, each in enumerate(found)}
     return Appendix(
         tuple(
-            (str(number), each.title, each.text, each.definition, _numbers(each, numbers))
+            (
+                str(number),
+                each.title,
+                each.text,
+                each.definition,
+                spans(found[at] for at in sorted({order[record.id] for record in each.records}))
+                or NO_RECORDS,
+            )
             for number, each in enumerate(document.evidence, 1)
         ),
-        tuple(_material(number, records[id_]) for id_, number in numbers.items()),
+        tuple(_material(each) for each in found),
     )
 
 
-def _material(number: int, record: EvidenceRecord) -> tuple[str, ...]:
+def _material(material: Material) -> tuple[str, ...]:
+    record = material.record
     return (
-        str(number),
+        material.number,
         record.kind,
         record.name,
         shown_date(record.date),
         record.id,
         record.commit[:8],
     )
-
-
-def _numbers(evidence: Evidence, numbers: dict[str, int]) -> str:
-    return spans(numbers[record.id] for record in evidence.records) or NO_RECORDS
-
-
-def spans(numbers: Iterable[int]) -> str:
-    """Numbers with runs drawn together: ``1—4、7、9—10``."""
-    groups: list[list[int]] = []
-    for number in sorted(set(numbers)):
-        if groups and number == groups[-1][1] + 1:
-            groups[-1][1] = number
-        else:
-            groups.append([number, number])
-    return "、".join(str(a) if a == b else f"{a}—{b}" for a, b in groups)
 
 
 def shown_date(value: str) -> str:

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time
 from io import BytesIO
 from typing import Any
-from unicodedata import east_asian_width
 from xml.sax.saxutils import escape as _xml
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
@@ -22,12 +21,15 @@ from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import parse_xml
 
 from jzy.model.document import (
+    FORM,
+    PAPER,
     AttachmentNote,
     Block,
     Chart,
     Document,
     Emphasis,
     FigureRun,
+    Grid,
     Heading,
     Inline,
     LineBreak,
@@ -53,20 +55,24 @@ from jzy.render.appendix import (
     appendix,
 )
 from jzy.render.docx_chart import chart_xml
+from jzy.render.docx_grid import grid_xml
+from jzy.render.docx_own import Own, own_base
 from jzy.render.escape import one_line
+from jzy.render.placing import column_shares, signature_places, title_lines, width
 
 _KEPT = {RELATIONSHIP_TYPE.STYLES, RELATIONSHIP_TYPE.SETTINGS, RELATIONSHIP_TYPE.FOOTER}
-_FIGURE_WIDTHS = (640, 2050, 1100, 3355, 1700)
-_MATERIAL_WIDTHS = (640, 1020, 2385, 1800, 2000, 1000)
-_TITLE_ROOM = 20
-"""Characters of 2号 that fit a line of the block."""
+_FIGURE_WIDTHS = (600, 1950, 1100, 3050, 2145)
+_MATERIAL_WIDTHS = (900, 1020, 2185, 1760, 1980, 1000)
+_ROLES = {"addressee": "JzyAddressee", "line": "JzyFormLine"}
+_FORM_ROLES = {**_ROLES, "notice": "JzyFormNotice"}
+_AFTER_FORM_TITLE = f'<w:spacing w:after="160" w:line="{base.TITLE_LINE}" w:lineRule="exact"/>'
 _NO_DATE = datetime(1980, 1, 1, tzinfo=UTC)
 
 
 def write(document: Document) -> bytes:
     """The document as the bytes of a .docx file."""
     word = docx.Document()
-    _rebase(word)
+    _rebase(word, document.layout, own_base(document.meta.templates, base.styles_xml()))
     body = word.element.body
     for old in [child for child in body if child is not body.sectPr]:
         body.remove(old)
@@ -76,8 +82,11 @@ def write(document: Document) -> bytes:
     return _fixed(stream.getvalue(), "".join(_Body(document).xml()).encode())
 
 
-def _rebase(word: Any) -> None:
-    """Put jzy's own styles, settings and page in place of those of python-docx's template."""
+def _rebase(word: Any, layout: str, own: Own | None) -> None:
+    """Put jzy's own styles, settings and page in place of those of python-docx's template.
+
+    An office's base document may bring styles, and the page of a paper.
+    """
     section = word.sections[0]
     for side, footer in (("right", section.footer), ("left", section.even_page_footer)):
         footer.is_linked_to_previous = False
@@ -85,18 +94,21 @@ def _rebase(word: Any) -> None:
         for child in list(root):
             root.remove(child)
         root.append(parse_xml(base.page_number_xml(side)))
-    for element, xml in (
-        (word.styles.element, base.styles_xml()),
-        (word.settings.element, base.settings_xml()),
+    styles = own.styles if own else list(parse_xml(base.styles_xml()))
+    for element, children in (
+        (word.styles.element, styles),
+        (word.settings.element, list(parse_xml(base.settings_xml()))),
     ):
         for child in list(element):
             element.remove(child)
-        element.extend(list(parse_xml(xml)))
+        element.extend(children)
     properties = word.element.body.sectPr
     for child in list(properties):
         if not child.tag.endswith("footerReference"):
             properties.remove(child)
-    properties.extend(list(parse_xml(base.section_xml())))
+    page = own.page if own and layout == PAPER else {}
+    for child in list(parse_xml(base.section_xml(base.PAGES[layout]))):
+        properties.append(page.get(child.tag.rpartition("}")[2], child))
     # Theme, thumbnail, list of fonts and the like tell of the template's author, and set fonts.
     for part, kept in (
         (word.part, _KEPT),
@@ -139,11 +151,6 @@ def _text(text: str) -> str:
     return _xml(one_line(text), {'"': "&quot;"})
 
 
-def _width(text: str) -> float:
-    """In characters: what is narrow takes half of one."""
-    return sum(1 if east_asian_width(sign) in "WFA" else 0.5 for sign in text)
-
-
 def _run(text: str, properties: str = "") -> str:
     props = f"<w:rPr>{properties}</w:rPr>" if properties else ""
     return f'<w:r>{props}<w:t xml:space="preserve">{_text(text)}</w:t></w:r>'
@@ -169,12 +176,15 @@ class _Body:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._numbers = {each.key: n for n, each in enumerate(document.evidence, 1)}
+        self._roles = _FORM_ROLES if document.layout == FORM else _ROLES
 
     def xml(self) -> Iterator[str]:
         """Every paragraph and table."""
         blocks = self._document.blocks
         for at, block in enumerate(blocks):
             following = blocks[at + 1] if at + 1 < len(blocks) else None
+            if isinstance(block, Grid) and at and not _is_line(blocks[at - 1]):
+                yield _paragraph("JzyFormGap", "")
             # A page must not begin with a signature alone.
             keep = "<w:keepNext/>" if isinstance(following, Signature | AttachmentNote) else ""
             yield from self._block(block, keep)
@@ -184,13 +194,18 @@ class _Body:
     def _block(self, block: Block, keep: str) -> Iterator[str]:
         match block:
             case Title(runs):
-                lines = _title_lines(runs)
-                content = "<w:r><w:br/></w:r>".join(self._runs(line) for line in lines)
-                yield _paragraph("Title", content, _after(len(lines), base.TITLE_LINE))
+                parts = [self._runs(line) for line in title_lines(runs)]
+                form = self._document.layout == FORM
+                after = _AFTER_FORM_TITLE if form else _after(len(parts), base.TITLE_LINE)
+                yield _paragraph("Title", "<w:r><w:br/></w:r>".join(parts), after)
             case Heading(level, number, runs):
                 yield _paragraph(f"Heading{level}", _run(number) + self._runs(runs))
+            case Paragraph(runs, "notice") if self._document.layout != FORM:
+                lines = math.ceil(width(plain(runs)) / base.NOTICE_ROOM)
+                after = _after(lines, base.NOTICE_LINE)
+                yield _paragraph("JzyNotice", self._runs(runs), after)
             case Paragraph(runs, role):
-                style = {"addressee": "JzyAddressee", "notice": "JzyNotice"}.get(role, "BodyText")
+                style = self._roles.get(role, "BodyText")
                 yield _paragraph(style, self._runs(runs), keep)
             case ListItem(_, number, runs):
                 yield _paragraph("BodyText", _run(number) + self._runs(runs), keep)
@@ -198,6 +213,8 @@ class _Body:
                 widths = _widths([header, *rows])
                 cells = [[self._runs(cell) for cell in row] for row in rows]
                 yield _table([self._runs(cell) for cell in header], cells, widths, align)
+            case Grid():
+                yield grid_xml(block, base.PAGES[self._document.layout].width, self._runs)
             case Chart():
                 yield chart_xml(block)
             case AttachmentNote(names):
@@ -251,17 +268,9 @@ class _Body:
             yield _paragraph("Normal", "")
 
 
-def _title_lines(runs: Runs) -> list[list[Inline]]:
-    """A title's lines: broken where it may be, if it does not fit one line."""
-    lines: list[list[Inline]] = [[]]
-    if _width(plain(runs)) <= _TITLE_ROOM:
-        return [[run for run in runs if not isinstance(run, LineBreak)]]
-    for run in runs:
-        if isinstance(run, LineBreak):
-            lines.append([])
-        else:
-            lines[-1].append(run)
-    return lines
+def _is_line(block: Block) -> bool:
+    """Whether a form's grid stands close below a block."""
+    return isinstance(block, Grid) or (isinstance(block, Paragraph) and block.role == "line")
 
 
 def _attachments(names: Sequence[str], keep: str) -> Iterator[str]:
@@ -271,35 +280,23 @@ def _attachments(names: Sequence[str], keep: str) -> Iterator[str]:
     for number, name in enumerate(names, 1):
         label = ("附件：" if number == 1 else "") + (f"{number}." if several else "")
         before = f'<w:spacing w:beforeLines="100" w:before="{base.LINE}"/>' if number == 1 else ""
-        indent = f"<w:ind {_indent(left)} {_indent(_width(label), 'hanging')}/>"
+        indent = f"<w:ind {_indent(left)} {_indent(width(label), 'hanging')}/>"
         yield _paragraph("JzyAttachment", _run(label + name), keep + before + indent)
 
 
 def _signature(signatory: str, day: str) -> Iterator[str]:
-    """Without a seal: the signatory ends two characters from the right, and the date begins two
-    characters further right than the signatory; a date that would pass that margin ends at it and
-    moves the signatory instead (GB/T 9704-2012, 7.3.5.2).
-    """
-    room = base.CHARACTERS - 2
-    begins = room - _width(signatory)
-    dated = begins + 2
-    if dated + _width(day) > room:
-        dated = room - _width(day)
-        begins = min(begins, dated - 2)
+    begins, dated = signature_places(signatory, day)
     before = f'<w:spacing w:beforeLines="100" w:before="{base.LINE}"/>'
     keep = "<w:keepNext/>" if day else '<w:keepNext w:val="0"/>'
-    place = f"<w:ind {_indent(max(begins, 0))}/>"
+    place = f"<w:ind {_indent(begins)}/>"
     yield _paragraph("JzySignature", _run(signatory), keep + before + place)
     if day:
-        yield _paragraph("JzyDate", _run(day), f"<w:ind {_indent(max(dated, 0))}/>")
+        yield _paragraph("JzyDate", _run(day), f"<w:ind {_indent(dated)}/>")
 
 
 def _widths(rows: Sequence[Sequence[Runs]]) -> list[int]:
     """Column widths that fill the block, by the longest text of each."""
-    wanted = [
-        min(max(2.0, *(_width(plain(cell)) for cell in column)), 16.0) + 1
-        for column in zip(*rows, strict=True)
-    ]
+    wanted = column_shares(rows)
     widths = [int(base.BLOCK_WIDTH * each / sum(wanted)) for each in wanted]
     widths[-1] += base.BLOCK_WIDTH - sum(widths)
     return widths

@@ -6,13 +6,18 @@ like is a style here, so that an office may change it in Word without touching t
 22 lines of 28 characters: the page declares that grid, but text does not lean on it. LibreOffice
 gives a character that is wider than its cell, as 16 pt is in a grid of 15.79 pt, two cells, and
 fonts with tall lines take two lines of it. So the styles measure by themselves: lines are exactly
-as high as the grid's, and characters of Word's 16 pt are drawn together by a quarter of a point,
-to the 15.75 pt that 3号 has on paper; 28 of them are 441 pt of the block's 442.
+as high as the grid's, and characters of Word's 16 pt are drawn together by a third of a point,
+to the 15.7 pt at which 28 of them fit a line; justified, they fill it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+from jzy.model.document import FORM, PAPER
+from jzy.render.placing import LINES
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
@@ -20,7 +25,6 @@ PAGE_WIDTH, PAGE_HEIGHT = 11906, 16838
 TOP, RIGHT, BOTTOM, LEFT = 2098, 1474, 1984, 1587
 """37, 26, 35 and 28 mm, which leaves the block of 156 × 225 mm."""
 BLOCK_WIDTH = PAGE_WIDTH - LEFT - RIGHT
-CHARACTERS, LINES = 28, 22
 LINE = (PAGE_HEIGHT - TOP - BOTTOM) // LINES
 """Pitch of the grid's lines: 579, since with 580 the 22nd line would miss the block by 4 twips."""
 CHARACTER_SPACE = -848
@@ -28,12 +32,50 @@ CHARACTER_SPACE = -848
 CHARACTER = 16 * 20 + CHARACTER_SPACE * 20 / 4096
 """Pitch of the grid's characters: 315.86."""
 INDENT = round(2 * CHARACTER)
-DRAWN_TOGETHER = -5
-"""Spacing of a character of 16 pt, which makes it 15.75 pt wide."""
+DRAWN_TOGETHER = -6
+"""Spacing of a character of 16 pt, which makes it 15.7 pt wide: 28 of them fill a line with a point to
+spare. LibreOffice rounds the grid's cells down to 315 twips, and of 15.75 pt it would set 27."""
+NOT_LAST = "$([{£¥·‘“〈《「『【〔〖〝﹙﹛﹝＄（．［｛￡￥0123456789"
+"""What ends no line: Word's own list for Chinese, and figures, so that no unit leaves its number."""
+NOT_FIRST = "!%),.:;>?]}¢¨°·ˇˉ―‖’”…‰′″›℃∶、。〃〉》」』】〕〗〞︶︺︾﹀﹄﹚﹜﹞！＂％＇），．：；？］｀｜｝～￠"
+"""What begins no line: Word's own list for Chinese."""
 FOOTER_LINE = 360
 FOOTER = 1406
 """From the page's lower edge to the page number's line, 24.8 mm: its dashes, half-way up the line,
 are then 7 mm below the block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Margins of an A4 page, and its grid."""
+
+    top: int
+    right: int
+    bottom: int
+    left: int
+    footer: int
+    grid: str
+    """Attributes of ``w:docGrid``."""
+
+    @property
+    def width(self) -> int:
+        """Of the block of text."""
+        return PAGE_WIDTH - self.left - self.right
+
+
+PAGES: Mapping[str, Page] = {
+    PAPER: Page(
+        TOP,
+        RIGHT,
+        BOTTOM,
+        LEFT,
+        FOOTER,
+        f'w:type="linesAndChars" w:linePitch="{LINE}" w:charSpace="{CHARACTER_SPACE}"',
+    ),
+    FORM: Page(1247, 1134, 1134, 1417, 567, 'w:linePitch="312"'),
+}
+"""By :attr:`jzy.model.document.Document.layout`. A form has 22, 20, 20 and 25 mm, the widest on the
+left, where it is bound."""
 
 SONG, TITLE_SONG, FANGSONG = "宋体", "方正小标宋简体", "仿宋_GB2312"
 KAI, HEI, LATIN = "楷体_GB2312", "黑体", "Times New Roman"
@@ -61,8 +103,11 @@ class _Style:
 _TWO_IN = f'<w:ind w:firstLineChars="200" w:firstLine="{INDENT}"/>'
 _OFF_GRID = '<w:snapToGrid w:val="0"/>'
 _NATURAL = '<w:spacing w:val="0"/>'
-TITLE_LINE = 700
-"""A title's line, exactly; what is missing to whole lines of the grid is added after the title."""
+TITLE_LINE, NOTICE_LINE = 700, 400
+"""Lines of a title and of a notice, exactly; what is missing to whole lines of the grid is added
+after them."""
+NOTICE_ROOM = (BLOCK_WIDTH - 240) / 240
+"""Characters of a notice that fit a line."""
 
 
 def _size(half_points: int) -> str:
@@ -91,7 +136,7 @@ _STYLES = (
     _Style(
         "JzyNotice",
         "文稿提示",
-        f'<w:pBdr>{_BAR}</w:pBdr><w:spacing w:after="{LINE}" w:line="400" w:lineRule="exact"/>'
+        f'<w:pBdr>{_BAR}</w:pBdr><w:spacing w:after="{LINE}" w:line="{NOTICE_LINE}" w:lineRule="exact"/>'
         '<w:ind w:left="240"/><w:jc w:val="left"/>',
         fonts(KAI) + _NATURAL + _size(24),
     ),
@@ -115,6 +160,35 @@ _STYLES = (
         '<w:jc w:val="left"/>',
         _NATURAL + _size(21),
     ),
+    _Style(
+        "JzyFormText",
+        "表单文字",
+        '<w:spacing w:before="36" w:after="36" w:line="300" w:lineRule="exact"/>'
+        '<w:jc w:val="left"/>',
+        # Quotation marks, ticks and the like are of both scripts; here they are Chinese.
+        '<w:rFonts w:hint="eastAsia"/>' + _NATURAL + _size(24),
+    ),
+    _Style("JzyFormLabel", "表单栏目", '<w:jc w:val="center"/>', "", "JzyFormText"),
+    _Style("JzyFormFoot", "表单签字", '<w:jc w:val="right"/>', "", "JzyFormText"),
+    _Style(
+        "JzyFormLine",
+        "表单说明",
+        '<w:spacing w:after="60" w:line="320" w:lineRule="exact"/><w:jc w:val="left"/>',
+        '<w:rFonts w:hint="eastAsia"/>' + _NATURAL + _size(24),
+    ),
+    _Style(
+        "JzyFormNotice",
+        "表单提示",
+        '<w:spacing w:after="100" w:line="280" w:lineRule="exact"/>',
+        _size(21),
+        "JzyNotice",
+    ),
+    _Style(
+        "JzyFormGap",
+        "表单间隔",
+        '<w:spacing w:line="120" w:lineRule="exact"/>',
+        _NATURAL + _size(8),
+    ),
     _Style("JzyTableHead", "表格标题行", '<w:jc w:val="center"/>', fonts(HEI), "JzyTableText"),
     _Style(
         "Footer",
@@ -126,7 +200,7 @@ _STYLES = (
 
 _NORMAL = (
     '<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/>'
-    '<w:qFormat/><w:pPr><w:widowControl w:val="0"/><w:autoSpaceDE w:val="0"/>'
+    '<w:qFormat/><w:pPr><w:widowControl w:val="0"/><w:overflowPunct w:val="0"/><w:autoSpaceDE w:val="0"/>'
     f'<w:autoSpaceDN w:val="0"/>{_OFF_GRID}<w:spacing w:before="0" w:after="0" w:line="{LINE}" '
     f'w:lineRule="exact"/><w:jc w:val="both"/></w:pPr><w:rPr>{_OFF_GRID}'
     f'<w:spacing w:val="{DRAWN_TOGETHER}"/>{_size(32)}</w:rPr></w:style>'
@@ -175,7 +249,10 @@ def settings_xml() -> str:
         f'<w:settings xmlns:w="{W}"><w:zoom w:percent="100"/><w:defaultTabStop w:val="420"/>'
         "<w:evenAndOddHeaders/>"
         # Squeezed punctuation would put a 29th character on a line of the grid.
-        '<w:characterSpacingControl w:val="doNotCompress"/><w:compat><w:spaceForUL/>'
+        '<w:characterSpacingControl w:val="doNotCompress"/>'
+        f'<w:noLineBreaksAfter w:lang="zh-CN" w:val="{escape(NOT_LAST)}"/>'
+        f'<w:noLineBreaksBefore w:lang="zh-CN" w:val="{escape(NOT_FIRST)}"/>'
+        "<w:compat><w:spaceForUL/>"
         "<w:balanceSingleByteDoubleByteWidth/><w:doNotLeaveBackslashAlone/><w:ulTrailSpace/>"
         "<w:doNotExpandShiftReturn/><w:adjustLineHeightInTable/><w:useFELayout/>"
         '<w:compatSetting w:name="compatibilityMode" '
@@ -184,14 +261,13 @@ def settings_xml() -> str:
     )
 
 
-def section_xml() -> str:
+def section_xml(page: Page) -> str:
     """Page, margins and grid, as children of a ``w:sectPr``."""
     return (
         f'<w:sectPr xmlns:w="{W}"><w:pgSz w:w="{PAGE_WIDTH}" w:h="{PAGE_HEIGHT}"/>'
-        f'<w:pgMar w:top="{TOP}" w:right="{RIGHT}" w:bottom="{BOTTOM}" w:left="{LEFT}" '
-        f'w:header="851" w:footer="{FOOTER}" w:gutter="0"/><w:cols w:space="425"/>'
-        f'<w:docGrid w:type="linesAndChars" w:linePitch="{LINE}" '
-        f'w:charSpace="{CHARACTER_SPACE}"/></w:sectPr>'
+        f'<w:pgMar w:top="{page.top}" w:right="{page.right}" w:bottom="{page.bottom}" '
+        f'w:left="{page.left}" w:header="851" w:footer="{page.footer}" w:gutter="0"/>'
+        f'<w:cols w:space="425"/><w:docGrid {page.grid}/></w:sectPr>'
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from html import escape as _html
 
 from jzy.model.document import (
+    FORM,
     AttachmentNote,
     Block,
     Chart,
@@ -20,6 +21,7 @@ from jzy.model.document import (
     Evidence,
     EvidenceRecord,
     FigureRun,
+    Grid,
     Heading,
     Inline,
     LineBreak,
@@ -33,11 +35,13 @@ from jzy.model.document import (
     Text,
     Title,
 )
+from jzy.model.materials import materials
 from jzy.model.moments import date_cn
 from jzy.render import chart
 from jzy.render.appendix import NO_RECORDS, TITLE, shown_date
 from jzy.render.escape import one_line
-from jzy.render.style import CSS
+from jzy.render.html_grid import grid_css, grid_html
+from jzy.render.style import CSS, FORM_CSS
 
 _OPEN_UP_TO = 6
 
@@ -55,12 +59,16 @@ class _Page:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._numbers = {each.key: n for n, each in enumerate(document.evidence, 1)}
+        self._materials = {each.record.id: each.number for each in materials(document)}
         self._anchored: set[str] = set()
+        self._grids = 0
 
     def lines(self) -> Iterator[str]:
         """The page, line by line."""
         meta = self._document.meta
-        digest = b64encode(hashlib.sha256(CSS.encode()).digest()).decode()
+        css = CSS + (FORM_CSS if self._document.layout == FORM else "")
+        css += grid_css([block for block in self._document.blocks if isinstance(block, Grid)])
+        digest = b64encode(hashlib.sha256(css.encode()).digest()).decode()
         policy = (
             f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
         )
@@ -74,7 +82,7 @@ class _Page:
         if meta.organisation:
             yield f'<meta name="author" content="{_text(meta.organisation)}">'
         yield f"<title>{_text(self._document.title)}</title>"
-        yield f"<style>{CSS}</style>"
+        yield f"<style>{css}</style>"
         yield "</head>"
         yield "<body>"
         yield "<main>"
@@ -103,6 +111,9 @@ class _Page:
                 return f"<p{kind}>{_text(number)}{self._runs(runs)}</p>"
             case Table():
                 return self._table(block)
+            case Grid():
+                self._grids += 1
+                return grid_html(block, self._grids, self._runs)
             case Chart():
                 return chart.figure(block)
             case AttachmentNote(names):
@@ -188,18 +199,18 @@ class _Page:
         else:
             shown = " open" if len(evidence.records) <= _OPEN_UP_TO else ""
             yield f"<details{shown}><summary>{len(evidence.records)} 条记录</summary>"
-            yield "<ol>"
+            yield "<ul>"
             for record in evidence.records:
-                yield f"<li>{_record(record)}</li>"
-            yield "</ol></details>"
+                yield f"<li>{_record(self._materials[record.id], record)}</li>"
+            yield "</ul></details>"
         yield "</article>"
 
 
-def _record(record: EvidenceRecord) -> str:
+def _record(number: str, record: EvidenceRecord) -> str:
     dated = f"，{_text(shown_date(record.date))}" if record.date else ""
     commit = f" @ <code>{_text(record.commit[:12])}</code>" if record.commit else "（尚未提交）"
     path = _text(record.path or record.id)
     return (
-        f"{_text(record.kind)}：{_text(record.name)}{dated}"
+        f'<span class="number">{number}</span> {_text(record.kind)}：{_text(record.name)}{dated}'
         f'<span class="where"><code>{path}</code>{commit}</span>'
     )

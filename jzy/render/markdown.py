@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import groupby
 
 from jzy.model.document import (
     AttachmentNote,
@@ -12,11 +14,13 @@ from jzy.model.document import (
     Document,
     Emphasis,
     FigureRun,
+    Grid,
     Heading,
     LineBreak,
     ListItem,
     PageBreak,
     Paragraph,
+    Place,
     Runs,
     Signature,
     Strong,
@@ -76,10 +80,8 @@ def _block(document: Document, block: Block, marks: bool) -> str:
         case ListItem(depth, number, runs):
             said = _runs(document, runs, marks, "\\\n" + "   " * depth)
             return "   " * (depth - 1) + _item(number) + _start(said)
-        case Table(header, rows, align):
-            listed = (tuple(_runs(document, cell, marks, " ") for cell in row) for row in rows)
-            head = tuple(_runs(document, cell, marks, " ") for cell in header)
-            return "\n".join(_table(head, listed, align))
+        case Table() | Grid():
+            return "\n\n".join(_tables(document, block, marks))
         case Chart():
             return ""  # the table before it has the same numbers
         case AttachmentNote(names):
@@ -139,6 +141,50 @@ def _table(
     yield f"| {' | '.join(rule.get(each, '---') for each in align)} |"
     for row in rows:
         yield f"| {' | '.join(row)} |"
+
+
+def _tables(document: Document, block: Table | Grid, marks: bool) -> Iterator[str]:
+    if isinstance(block, Grid):
+        yield from _grid(document, block, marks)
+        return
+    listed = (tuple(_runs(document, cell, marks, " ") for cell in row) for row in block.rows)
+    head = tuple(_runs(document, cell, marks, " ") for cell in block.header)
+    yield "\n".join(_table(head, listed, block.align))
+
+
+def _grid(document: Document, grid: Grid, marks: bool) -> Iterator[str]:
+    """A form as tables, since cells of Markdown span nothing: labels stand beside their values, rows
+    that are divided alike in one table, and a cell that goes on below stays empty there."""
+
+    def text(place: Place, stress: str) -> str:
+        if not place.first:
+            return ""
+        lines = [*place.cell.lines, *place.cell.foot]
+        # A label's lines are one word that was broken to fit a narrow cell.
+        said = ("" if place.cell.label else "<br>").join(
+            filter(None, (_runs(document, line, marks, "<br>") for line in lines))
+        )
+        return f"{stress}{said}{stress}" if place.cell.label and said.strip() else said
+
+    rows = [pair for row in grid.places() for pair in _pairs(row)]
+    for _, group in groupby(rows, lambda row: [place.column for place in row]):
+        alike = list(group)
+        titled = all(place.cell.label and place.first for place in alike[0])
+        head = tuple(text(place, "") if titled else "" for place in alike[0])
+        body = [tuple(text(place, "**") for place in row) for row in alike[titled:]]
+        yield "\n".join(_table(head, body, [place.cell.align for place in alike[-1]]))
+
+
+def _pairs(row: list[Place]) -> list[list[Place]]:
+    """A row of several labels, each with one value, as a row for each."""
+    labels = [place.cell.label for place in row]
+    beside = labels == [True, False] * (len(row) // 2)
+    if not beside or any(place.cell.down > 1 for place in row):
+        return [row]
+    return [
+        [replace(label, column=0), replace(value, column=1)]
+        for label, value in zip(row[::2], row[1::2], strict=True)
+    ]
 
 
 def _appendix(document: Document) -> list[str]:

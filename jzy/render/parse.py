@@ -15,6 +15,8 @@ Directives are fenced containers::
     ::: addressee        the addressee's line, without indent
     ::: notice           a remark on the document, set apart
     ::: pagebreak        what follows begins on a new page
+    ::: line             a line above or below a form, small and without indent
+    ::: block N          blocks that were made before, such as the grid of a form
     ::: chart TITLE      a table: label, unit, numbers to be drawn as bars beside each other
     :::
 """
@@ -26,11 +28,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from unicodedata import east_asian_width
 
-from markdown_it import MarkdownIt
-from markdown_it.rules_inline import StateInline
-from markdown_it.rules_inline.state_inline import Delimiter
 from markdown_it.token import Token
-from mdit_py_plugins.container import container_plugin
+from markupsafe import Markup
 
 from jzy.model.document import (
     AttachmentNote,
@@ -57,6 +56,8 @@ from jzy.model.document import (
 )
 from jzy.model.errors import JzyError
 from jzy.render.chart import CHART, charts_of
+from jzy.render.commonmark import paper_markdown
+from jzy.render.escape import as_markdown
 from jzy.render.filters import cn_number
 from jzy.render.trace import TOKEN, Tracer
 
@@ -64,22 +65,30 @@ _TYPED_NUMBER = re.compile(
     r"(?:[一二三四五六七八九十]+、|（[一二三四五六七八九十]+）|\d{1,2}[.．、](?!\d)|（\d{1,2}）)\s*"
 )
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
-_DIRECTIVES = ("signature", "attachments", "addressee", "notice", "pagebreak")
+_DIRECTIVES = ("signature", "attachments", "addressee", "notice", "line", "pagebreak")
+_BLOCK = "block"
 _MAX_ROWS = 5_000
 
 
-def parse_document(text: str, tracer: Tracer, *, meta: Meta | None = None) -> Document:
+def parse_document(
+    text: str,
+    tracer: Tracer,
+    *,
+    meta: Meta | None = None,
+    made: Sequence[Sequence[Block]] = (),
+) -> Document:
     """Read Markdown that :func:`jzy.render.templates.render_text` wrote.
 
     Args:
         text: Markdown with tokens for figures.
         tracer: the tracer that made the figures.
         meta: what the document says of itself.
+        made: what ``::: block N`` stands for, N from 0, see :func:`made_block`.
 
     Raises:
         JzyError: no title or two, an unknown or malformed directive, a heading too deep.
     """
-    reader = _Reader(_parser().parse(text), tracer)
+    reader = _Reader(paper_markdown().parse(text), tracer, made)
     blocks = tuple(reader.blocks())
     titles = [block for block in blocks if isinstance(block, Title)]
     if len(titles) != 1:
@@ -98,6 +107,24 @@ def parse_document(text: str, tracer: Tracer, *, meta: Meta | None = None) -> Do
     )
 
 
+def parse_prose(text: str) -> tuple[Block, ...]:
+    """A person's Markdown as blocks of a form; its title, if it has one, is a line that stands out.
+
+    Raises:
+        JzyError: it holds what a document cannot, such as a table inside a list.
+    """
+    reader = _Reader(paper_markdown().parse(as_markdown(text)), Tracer())
+    return tuple(
+        Paragraph((Strong(block.runs),)) if isinstance(block, Title) else block
+        for block in reader.blocks()
+    )
+
+
+def made_block(number: int) -> Markup:
+    """What a template prints for blocks that were made before."""
+    return Markup(f"\n\n::: {_BLOCK} {number}\n:::\n\n")  # noqa: S704 - a number
+
+
 def heading_number(level: int, count: int) -> str:
     """The number of a heading by GB/T 9704-2012: ``一、``, ``（一）``, ``1.``, ``（1）``."""
     chinese = cn_number(count)
@@ -113,51 +140,15 @@ def item_number(depth: int, count: int) -> str:
     return _CIRCLED[count - 1]
 
 
-def _parser() -> MarkdownIt:
-    parser = MarkdownIt("zero", {"html": False, "maxNesting": 20})
-    parser.enable(["heading", "list", "table", "newline", "escape", "entity", "emphasis"])
-    parser.enable(["balance_pairs", "fragments_join"])
-    parser.inline.ruler.at("emphasis", _stress)
-    container_plugin(parser, "jzy", validate=lambda *_: True)
-    return parser
-
-
-def _stress(state: StateInline, silent: bool) -> bool:
-    """Asterisks as stress.
-
-    CommonMark asks whether punctuation or a letter stands beside them, which fails in Chinese,
-    where no blanks separate words: ``**“队伍”**及`` would keep its asterisks. Here they open
-    before anything but a blank, and close after anything but a blank.
-    """
-    if silent or state.src[state.pos] != "*":
-        return False
-    begin = end = state.pos
-    while end < state.posMax and state.src[end] == "*":
-        end += 1
-    opens = end < state.posMax and not state.src[end].isspace()
-    closes = begin > 0 and not state.src[begin - 1].isspace()
-    for _ in range(begin, end):
-        state.push("text", "", 0).content = "*"
-        state.delimiters.append(
-            Delimiter(
-                marker=ord("*"),
-                length=end - begin,
-                token=len(state.tokens) - 1,
-                end=-1,
-                open=opens,
-                close=closes,
-            )
-        )
-    state.pos = end
-    return True
-
-
 class _Reader:
     """Walks over markdown-it's tokens once."""
 
-    def __init__(self, tokens: Sequence[Token], tracer: Tracer) -> None:
+    def __init__(
+        self, tokens: Sequence[Token], tracer: Tracer, made: Sequence[Sequence[Block]] = ()
+    ) -> None:
         self._tokens = tokens
         self._tracer = tracer
+        self._made = made
         self._at = 0
         self._counts = [0, 0, 0, 0]
 
@@ -246,6 +237,11 @@ class _Reader:
         name, *more = opening.info.split() or [""]
         if name == CHART:
             yield from self._chart(" ".join(more), opening)
+            return
+        if name == _BLOCK and len(more) == 1 and more[0].isdecimal():
+            for _ in self._until("container_jzy_close"):
+                pass
+            yield from self._made[int(more[0])] if int(more[0]) < len(self._made) else ()
             return
         if name not in _DIRECTIVES or more:
             known = "、".join(_DIRECTIVES)

@@ -66,5 +66,27 @@ class Docx:
         return write(document)
 
 
-RENDERERS: Mapping[str, Renderer] = {".md": Markdown(), ".html": Html(), ".docx": Docx()}
+@dataclass(frozen=True, slots=True)
+class Pdf:
+    """PDF, in the format of GB/T 9704-2012."""
+
+    title: str = "PDF"
+
+    def render(self, document: Document) -> bytes:
+        """See :class:`Renderer`.
+
+        Raises:
+            JzyError: a font or a character is missing.
+        """
+        from jzy.render.pdf import write  # noqa: PLC0415
+
+        return write(document)
+
+
+RENDERERS: Mapping[str, Renderer] = {
+    ".md": Markdown(),
+    ".html": Html(),
+    ".docx": Docx(),
+    ".pdf": Pdf(),
+}
 """By suffix, lower case, with its dot."""

@@ -23,6 +23,7 @@ p.addressee { text-indent: 0; }
 p.notice { text-indent: 0; font-size: .9rem; line-height: 1.6; color: var(--faint);
   border: 1px solid var(--line); border-left-width: .3rem; padding: .5rem .8rem;
   margin: 0 0 1.2rem; }
+p.line { text-indent: 0; font-size: .95rem; line-height: 1.6; margin: 0 0 .4em; }
 p.deep { margin-left: 1em; } p.deeper { margin-left: 2em; }
 table { border-collapse: collapse; width: 100%; margin: 1em 0; font-size: .95rem;
   line-height: 1.5; }
@@ -31,6 +32,10 @@ th, td { border: 1px solid var(--line); padding: .35em .6em; text-align: left;
 th { font-weight: 600; background: #faf8f4; }
 .center { text-align: center; } .right { text-align: right; white-space: nowrap; }
 .scroll { overflow-x: auto; }
+.form { table-layout: fixed; margin: .4em 0 1em; }
+.form th, .form td { border-color: var(--ink); vertical-align: middle; white-space: normal; }
+.form th { background: none; text-align: center; padding: .35em .2em; }
+.form .foot { text-align: right; margin-top: .6em; }
 figure { margin: 1em 0 1.5em; overflow-x: auto; }
 figure svg { display: block; width: 100%; min-width: 30rem; height: auto; }
 figcaption { text-align: center; font-size: .95rem; font-weight: 600; }
@@ -55,7 +60,7 @@ hr { border: 0; border-top: 1px solid var(--line); margin: 2em 0; }
 .evidence .value { color: var(--link); font-weight: 600; }
 .definition, .back { color: var(--faint); font-size: .85rem; }
 .evidence summary { cursor: pointer; font-size: .85rem; color: var(--link); padding: .4em 0; }
-.evidence ol { margin: .3em 0 .8em; padding-left: 2em; font-size: .85rem; }
+.evidence ul { list-style: none; margin: .3em 0 .8em; padding: 0; font-size: .85rem; }
 .evidence li { margin-bottom: .4em; }
 .where { color: var(--faint); display: block; }
 code { font-family: ui-monospace, "Noto Sans Mono CJK SC", Consolas, monospace; font-size: .92em; }
@@ -70,19 +75,34 @@ footer { color: var(--faint); font-size: .8rem; margin-top: 2rem; }
 }
 @page { size: A4; margin: 37mm 26mm 35mm 28mm; }
 @media print {
-  body { background: none; font-size: 16pt; line-height: 28.9pt; }
+  body { background: none; font-size: 15.75pt; line-height: 28.98pt; }
   main { max-width: none; padding: 0; }
-  h1 { font-size: 22pt; } h2, h3, h4, h5 { font-size: 16pt; line-height: 28.9pt; }
-  p { margin: 0; } a { color: inherit; text-decoration: none; }
+  h1 { font-size: 22pt; }
+  h2, h3, h4, h5 { font-size: 15.75pt; line-height: 28.98pt; margin: 0; }
+  p { margin: 0; } p:has(+ .attachments), p:has(+ .signature), .attachments { break-after: avoid; }
+  .signature { margin-top: 28.98pt; break-before: avoid; }
+  a { color: inherit; text-decoration: none; }
   .evidence { break-before: page; border: 0; margin: 0; padding: 0; font-size: 9pt;
     line-height: 1.4; columns: 2; column-gap: 8mm; }
   .evidence h2 { column-span: all; font-size: 16pt; }
   .evidence article { padding: 1.5mm 0 0; }
-  .evidence ol, .evidence summary, .definition { font-size: 8pt; }
-  .evidence ol { margin: 0 0 1mm; } .evidence li { margin: 0; } .evidence summary { padding: 0; }
+  .evidence ul, .evidence summary, .definition { font-size: 8pt; }
+  .evidence ul { margin: 0 0 1mm; } .evidence li { margin: 0; } .evidence summary { padding: 0; }
   .evidence article:target { background: none; box-shadow: none; }
   .back { display: none; }
   details:not([open])::details-content { content-visibility: visible; block-size: auto; }
   li, tr, figure, .evidence h3 { break-inside: avoid; }
 }
 """
+
+FORM_CSS = """
+@page { size: A4; margin: 22mm 20mm 20mm 25mm; }
+h1 { margin-bottom: 1rem; }
+@media print {
+  body, .form { font-size: 12pt; line-height: 1.4; }
+  p { line-height: 1.6; } p.line, p.notice { font-size: 12pt; line-height: 1.4; }
+  .form { line-height: 1.3; margin: 0 0 2mm; } .form th, .form td { padding: .8mm 1.4mm; }
+  .form .foot { margin-top: 1mm; }
+}
+"""
+"""What a form (:data:`jzy.model.document.FORM`) has otherwise."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from io import BytesIO
 from typing import Any
@@ -16,7 +16,17 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from jzy.model.display import one_line, width, wrap
 
-Value = str | int | date | datetime | None
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A text that leads to a file beside the workbook."""
+
+    text: str
+    path: str
+    """Relative to the workbook, with ``/``; no names that need escaping but for blanks."""
+
+
+Value = str | int | date | datetime | Link | None
 """What a cell holds; moments without a zone, as the institution's clock shows them."""
 
 _FONT = "宋体"
@@ -62,6 +72,8 @@ class Sheet:
     """The titles, at least one."""
     rows: tuple[tuple[Value, ...], ...]
     """As long as the columns."""
+    widths: tuple[float, ...] = ()
+    """Of the columns, in digits; found from what stands in them if empty."""
 
 
 def write(sheets: Sequence[Sheet], organisation: str, moment: datetime) -> bytes:
@@ -101,6 +113,7 @@ _STYLES: dict[str, dict[str, Any]] = {
     "台账日期": {"size": 10, "horizontal": "right"},
     "台账栏目": {"size": 10, "bold": True, "horizontal": "center", "table": True, "fill": "E7E6E6"},
     "台账文字": {"size": 10, "horizontal": "left", "table": True},
+    "台账链接": {"size": 10, "horizontal": "center", "table": True, "color": "0563C1"},
     "台账短语": {"size": 10, "horizontal": "center", "table": True},
     "台账数字": {"size": 10, "horizontal": "center", "table": True, "format": "0"},
     "台账日": {"size": 10, "horizontal": "center", "table": True, "format": "yyyy-mm-dd"},
@@ -124,7 +137,10 @@ def _add_styles(book: Any) -> None:
     side = Side(style="thin")
     for name, look in _STYLES.items():
         style = NamedStyle(name=name)
-        style.font = Font(name=_FONT, size=look["size"], bold=look.get("bold", False), charset=134)
+        style.font = Font(
+            name=_FONT, size=look["size"], bold=look.get("bold", False), charset=134,
+            color=look.get("color"), underline="single" if "color" in look else None,
+        )  # fmt: skip
         style.alignment = Alignment(
             horizontal=look["horizontal"], vertical="center", wrap_text="table" in look
         )
@@ -143,6 +159,8 @@ def _style(value: Value, short: bool) -> str:
         return "台账日"
     if isinstance(value, int):
         return "台账数字"
+    if isinstance(value, Link):
+        return "台账链接"
     return "台账短语" if short else "台账文字"
 
 
@@ -154,7 +172,7 @@ def _fill(page: Any, sheet: Sheet) -> None:
 
     count = len(sheet.columns)
     lines = [sheet.columns, *(tuple(_held(value) for value in row) for row in sheet.rows)]
-    wide = _widths(lines)
+    wide = sheet.widths or _widths(lines)
     short = [_is_short(column) for column in zip(*lines, strict=True)]
     last = get_column_letter(count)
     _head(page, sheet, wide)
@@ -202,10 +220,12 @@ def _head(page: Any, sheet: Sheet, wide: Sequence[float]) -> None:
 def _put(page: Any, row: int, column: int, value: Value, style: str) -> None:
     cell = page.cell(row, column)
     cell.style = style
-    if isinstance(value, str):
-        cell.value = _cell_text(value)
+    if isinstance(value, str | Link):
+        cell.value = _cell_text(_words(value))
         cell.data_type = "s"  # and never the formula that its beginning may look like
         cell.quotePrefix = True
+        if isinstance(value, Link):
+            cell.hyperlink = value.path.replace(" ", "%20")
     elif value is not None:
         cell.value = value
         # openpyxl puts a format of its own in the place of the style's.
@@ -217,6 +237,8 @@ def _held(value: Value) -> Value:
     """A value as a spreadsheet can hold it; those that it would change become texts."""
     if isinstance(value, str):
         return _LINE_END.sub("\n", value).strip("\n")
+    if isinstance(value, Link):
+        return replace(value, text=_LINE_END.sub(" ", value.text).strip())
     if isinstance(value, int):
         return value if abs(value) < _EXACT else str(value)
     if isinstance(value, date):
@@ -242,7 +264,13 @@ def _units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
+def _words(value: str | Link) -> str:
+    return value.text if isinstance(value, Link) else value
+
+
 def _shown(value: Value) -> str:
+    if isinstance(value, Link):
+        return value.text
     if isinstance(value, datetime):
         return value.replace(tzinfo=None).isoformat(" ", "minutes")
     return "" if value is None else str(value)
@@ -283,7 +311,7 @@ def _height(line: Sequence[Value], wide: Sequence[float]) -> float:
 
 def _is_short(column: Sequence[Value]) -> bool:
     """Whether a column holds words rather than sentences, and is centred."""
-    texts = [value for value in column if isinstance(value, str)]
+    texts = [_words(value) for value in column if isinstance(value, str | Link)]
     return all(value.isascii() or _widest(value) <= _WORD for value in texts)
 
 
@@ -297,9 +325,9 @@ def _widest(value: Value) -> int:
 
 def _run(value: Value) -> int:
     """The longest run of a value that is not broken: all of a date, a word of a text."""
-    if not isinstance(value, str):
+    if not isinstance(value, str | Link):
         return len(_shown(value))
-    return max(map(len, re.findall(r"[!-~]+", value)), default=2)
+    return max(map(len, re.findall(r"[!-~]+", _words(value))), default=2)
 
 
 # --- names and bytes ----------------------------------------------------------------------------

@@ -129,6 +129,14 @@ class Shelf:
             return State.DIFFERENT, path, "内容与登记的哈希不符"
         return State.PRESENT, path, ""
 
+    def open(self, path: str) -> BinaryIO:
+        """A copy that :meth:`find` has found, to be read.
+
+        Raises:
+            NotAFile: it is none any more.
+        """
+        return _opened(self.root / path)
+
     def copies(self) -> Iterator[tuple[str, str | None]]:
         """Every file of the shelf: its path relative to the root, and the hash that its place and
         name say it has; ``None`` where it does not lie as a copy does."""

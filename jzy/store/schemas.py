@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jzy.model import checks, columns, force, moves
 from jzy.model.errors import WrongEnvironment
 from jzy.model.kinds import Kind, Kinds
 from jzy.store import overlay
 from jzy.store.files import NotReadable, decode, read_bytes
+from jzy.store.places import shipped
 
 SUFFIX = ".schema.json"
 _MAX_DEPTH = 30
 _MAX_NODES = 50_000
+_COMMON = "common" + SUFFIX
+_SHELF = ("definitions", "$defs")
 
 
 def load_kinds(folders: Sequence[Path]) -> Kinds:
     """All kinds that the schema files and overlays of some folders describe.
+
+    What ships with jzy is believed, because its tests check it, and its references are followed
+    only where somebody looks; whatever an office wrote itself is checked before anything is
+    judged by it.
 
     Args:
         folders: looked through in order; of two files of one name the first counts.
@@ -29,9 +36,9 @@ def load_kinds(folders: Sequence[Path]) -> Kinds:
         WrongEnvironment: a schema file or an overlay is broken; it says which and why. A schema
             decides what is valid, so nothing is judged with a broken one.
     """
-    files = {path.name: path for path in _files(folders)}
-    overlays = {path.name: path for path in overlay.overlay_files(folders)}
+    files, overlays = _found(folders)
     raw = {name: _read(path) for name, path in files.items()}
+    own = _own(files, overlays, raw)
     kinds = {}
     for name, schema in raw.items():
         if "x-jzy-kind" not in schema:
@@ -39,19 +46,23 @@ def load_kinds(folders: Sequence[Path]) -> Kinds:
         kind = str(schema["x-jzy-kind"])
         if name != kind + SUFFIX:
             raise _broken(files[name], f"x-jzy-kind 应与文件名一致（{name.removesuffix(SUFFIX)}）")
+        if name not in own:
+            kinds[kind] = Kind(kind, _Shipped(schema, name, raw), str(files[name]))
+            continue
         try:
-            whole = inline(schema, name, raw)
+            whole: Any = inline(schema, name, raw)
         except (KeyError, TypeError, IndexError, RecursionError) as error:
             raise _broken(files[name], f"$ref 无法解析：{error}") from error
         _check_shape(whole, files[name])
-        _add_sign_offs(whole, raw)
+        _add_sign_offs(whole["properties"], raw)
         over = overlays.pop(kind + overlay.SUFFIX, None)
         if over is not None:
             whole = _overlaid(whole, over, raw)
         kinds[kind] = Kind(kind, whole, str(files[name]), overlay=str(over or ""))
     for path in overlays.values():
         raise _broken(path, f"没有 {path.name.removesuffix(overlay.SUFFIX)} 这一类记录")
-    _check_distinct(kinds, files)
+    if own:
+        _check_distinct(kinds, files)
     return Kinds(kinds)
 
 
@@ -60,14 +71,63 @@ def schema_files(folders: Sequence[Path]) -> list[Path]:
 
     Together they are what a set of schemas is known by.
     """
-    return [*_files(folders), *overlay.overlay_files(folders)]
+    files, overlays = _found(folders)
+    return [*files.values(), *overlays.values()]
 
 
-def _files(folders: Sequence[Path]) -> list[Path]:
-    files: dict[str, Path] = {}
+def _found(folders: Sequence[Path]) -> tuple[dict[str, Path], dict[str, Path]]:
+    """The schema files and the overlays that count, by name in its order."""
+    found: dict[str, Path] = {}
     for folder in reversed(folders):
-        files |= {path.name: path for path in sorted(folder.glob("*" + SUFFIX))}
-    return [files[name] for name in sorted(files)]
+        try:
+            names = os.listdir(folder)  # noqa: PTH208 - making paths of them all takes longer
+        except OSError:
+            continue
+        found |= {name: folder / name for name in names if name.endswith((SUFFIX, overlay.SUFFIX))}
+    listed = sorted(found.items())
+    return (
+        {name: path for name, path in listed if name.endswith(SUFFIX)},
+        {name: path for name, path in listed if name.endswith(overlay.SUFFIX)},
+    )
+
+
+def _own(
+    files: Mapping[str, Path], overlays: Mapping[str, Path], raw: Mapping[str, Any]
+) -> set[str]:
+    """The names of the schema files whose kinds an office has had a hand in."""
+    home = shipped("schemas")
+    own = {name for name, path in files.items() if path.parent != home}
+    if any("x-jzy-kind" not in raw[name] for name in own):
+        return set(files)  # a shelf that others refer to
+    return own | {name.removesuffix(overlay.SUFFIX) + SUFFIX for name in overlays}
+
+
+class _Shipped(Mapping[str, Any]):
+    """A schema that ships with jzy, each part with its references followed once it is looked at."""
+
+    def __init__(self, schema: Mapping[str, Any], name: str, files: Mapping[str, Any]) -> None:
+        self._raw = {key: value for key, value in schema.items() if key not in _SHELF}
+        self._name, self._files = name, files
+        self._done: dict[str, Any] = {}
+
+    def __getitem__(self, key: str) -> Any:
+        if key not in self._done:
+            found = self._raw[key]
+            if isinstance(found, dict | list) and key != "examples":
+                found = _inline(found, self._name, self._files, 1, iter(range(_MAX_NODES)))
+            if key == "properties":
+                _add_sign_offs(found, self._files)
+            self._done[key] = found
+        return self._done[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._raw)
+
+    def __len__(self) -> int:
+        return len(self._raw)
+
+    def __reduce__(self) -> tuple[type[dict[str, Any]], tuple[dict[str, Any]]]:
+        return dict, (dict(self),)
 
 
 def _overlaid(schema: dict[str, Any], path: Path, files: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,7 +163,7 @@ def _inline(
     if not isinstance(schema, dict):
         return schema
     # `definitions` at the top is a shelf; inside `properties` it would be a property's name.
-    shelf = ("definitions", "$defs") if depth == 0 else ()
+    shelf = _SHELF if depth == 0 else ()
     here = {
         key: value if key == "examples" else _inline(value, name, files, depth + 1, budget)
         for key, value in schema.items()
@@ -140,7 +200,10 @@ def _check_shape(schema: Any, path: Path) -> None:
     if not isinstance(shown, list) or not all(isinstance(item, str) for item in shown):
         raise _broken(path, "x-jzy-columns 应是属性路径的列表")
     _check_parts(schema, path)
-    judges = (columns, checks, force, moves)
+    # Their grammars are loaded only where an office has a schema of its own.
+    from jzy.model import checks, columns, force, formplan, moves  # noqa: PLC0415
+
+    judges = (columns, checks, force, moves, formplan)
     why = next(filter(None, (each.why_broken(schema) for each in judges)), "")
     if why:
         raise _broken(path, why)
@@ -171,13 +234,12 @@ def _check_parts(schema: Any, path: Path) -> None:
         _check_parts(schema["items"], path)
 
 
-def _add_sign_offs(schema: dict[str, Any], files: Mapping[str, Any]) -> None:
+def _add_sign_offs(properties: dict[str, Any], files: Mapping[str, Any]) -> None:
     """Any kind can be signed off: whether it is, a workflow says, not its schema."""
-    common = files.get("common" + SUFFIX, {}).get("definitions", {})
-    properties = schema["properties"]
+    common = files.get(_COMMON, {}).get("definitions", {})
     last = properties.pop("sign_offs", None)
     if last is None and "sign_offs" in common:
-        last = inline(common["sign_offs"], "common" + SUFFIX, files)
+        last = inline(common["sign_offs"], _COMMON, files)
     if last is not None:
         properties["sign_offs"] = last
 

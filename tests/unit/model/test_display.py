@@ -1,15 +1,25 @@
 """Chinese on a terminal: two columns a character, no character that a terminal would obey."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from wcwidth import wcwidth
 
-from jzy.model.display import pad, shorten, visible, width, wrap
+from jzy.model.display import _STRANGE, pad, shorten, visible, width, widths, wrap
 
 
 def test_chinese_counts_two_columns() -> None:
     assert width("审批A") == 5
     assert pad("审批", 6) == "审批  "
     assert shorten("审批流程", 5) == "审批…"
+
+
+@pytest.mark.parametrize("plane", [0, 1, 2, 14])
+def test_what_is_not_looked_up_is_as_wide_as_the_tables_say(plane: int) -> None:
+    known = [chr(point) for point in range(plane << 16, (plane + 1) << 16)]
+    known = [each for each in known if not _STRANGE.search(each)]
+    assert widths("".join(known)) == [wcwidth(each) for each in known]
+    assert bool(known) is (plane == 0)
 
 
 def test_lines_do_not_begin_with_closing_punctuation() -> None:

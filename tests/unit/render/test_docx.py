@@ -179,7 +179,7 @@ def test_every_figure_leads_to_its_row(word: bytes) -> None:
     assert anchors == {each.get(W + "name") for each in body.iter(W + "bookmarkStart")}
     tables = open_docx(BytesIO(word)).tables
     assert [cell.text for cell in tables[1].rows[1].cells] == [
-        "1", "培训人数", "44人", "实到人数合计。", "1—2"
+        "1", "培训人数", "44人", "实到人数合计。", "1.1-01—02"
     ]  # fmt: skip
     assert len(tables[2].rows) == 4
     for table in body.iter(W + "tbl"):

@@ -210,6 +210,6 @@ def test_what_no_document_may_hold_is_dropped() -> None:
     ["*a" * 20000, "**a *b" * 6000, "甲\n" * 20000, "[" * 40000, "1. " * 5000, "|a" * 900 + "|"],
 )
 def test_hostile_markdown_takes_no_time(source: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     parse_document(f"# 题\n\n{source}\n", Tracer())
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 5  # what is quadratic takes minutes

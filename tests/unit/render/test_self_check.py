@@ -156,15 +156,22 @@ def test_every_number_in_the_report_is_a_figure(report: Report) -> None:
     assert len(numbers) == len([each for each in shown if "7777" in each]) > 30
 
 
-@pytest.mark.parametrize("template", sorted(TEMPLATES.glob("*.md.j2")), ids=lambda path: path.name)
+# What a report asserts comes from records; a pledge or a letter is asserted by whoever signs it.
+REPORTS = [
+    path for path in sorted(TEMPLATES.glob("*.md.j2")) if "{{ report." in path.read_text("utf-8")
+]
+
+
+@pytest.mark.parametrize("template", REPORTS, ids=lambda path: path.name)
 def test_no_number_and_no_assertion_is_typed_in_a_template(template: Path) -> None:
     typed = [
         text.strip()
-        for _, kind, text in Environment(autoescape=True).lex(template.read_text("utf-8"))
+        for _, kind, data in Environment(autoescape=True).lex(template.read_text("utf-8"))
+        for text in [re.sub(r"^1\. ?", "", data, flags=re.MULTILINE)]  # items of a list
         if kind == "data"
         and re.search(r"\d|[一二三四五六七八九十]+[场次人个]|均|全部|每个|每月|全覆盖|无一", text)
     ]
-    assert [each for each in typed if each != "1."] == []
+    assert typed == []
 
 
 def test_claims_are_made_where_they_hold(report: Report) -> None:

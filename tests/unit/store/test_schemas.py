@@ -1,6 +1,9 @@
 """A kind is its schema: found in the right place, whole, and never mistaken for another."""
 
+import copy
 import json
+import pickle
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -99,6 +102,17 @@ def test_a_linked_folder_of_schemas_does_not_count_and_a_linked_file_is_refused(
     (tmp_path / "schemas").mkdir()
     (tmp_path / "schemas/event.schema.json").symlink_to(outside / "event.schema.json")
     assert "链接" in refusal(*search_path(tmp_path, "schemas"))
+
+
+def test_what_ships_would_pass_as_an_offices_own_and_says_the_same(tmp_path: Path) -> None:
+    shutil.copytree(shipped("schemas"), tmp_path / "schemas")
+    checked = load_kinds([tmp_path / "schemas"])
+    assert list(checked) == list(SHIPPED)
+    for name, kind in checked.items():
+        # To the order of properties, which forms and files follow.
+        assert json.dumps(kind.schema) == json.dumps(dict(SHIPPED[name].schema))
+        again = pickle.loads(pickle.dumps(SHIPPED[name]))  # noqa: S301
+        assert again == copy.deepcopy(SHIPPED[name]) == SHIPPED[name]
 
 
 def test_no_own_schemas_are_no_fault(tmp_path: Path) -> None:
