@@ -61,7 +61,7 @@ from jzy.render.escape import one_line
 from jzy.render.placing import column_shares, signature_places, title_lines, width
 
 _KEPT = {RELATIONSHIP_TYPE.STYLES, RELATIONSHIP_TYPE.SETTINGS, RELATIONSHIP_TYPE.FOOTER}
-_FIGURE_WIDTHS = (600, 1950, 1000, 3150, 2145)
+_FIGURE_WIDTHS = (600, 1950, 1100, 3050, 2145)
 _MATERIAL_WIDTHS = (900, 1020, 2185, 1760, 1980, 1000)
 _ROLES = {"addressee": "JzyAddressee", "line": "JzyFormLine"}
 _FORM_ROLES = {**_ROLES, "notice": "JzyFormNotice"}

@@ -52,8 +52,8 @@ from jzy.render.placing import column_shares, title_lines
 from jzy.render.unbroken import Piece, groups, pieces
 
 Data: TypeAlias = dict[str, Any]
-_FIGURE_SHARES = (640, 2050, 1100, 3355, 1700)
-_MATERIAL_SHARES = (640, 1020, 2385, 1800, 2000, 1000)
+_FIGURE_SHARES = (600, 1950, 1100, 3050, 2145)
+_MATERIAL_SHARES = (900, 1020, 2185, 1760, 1980, 1000)
 _HEADINGS = ("hei", "kai", "fangsong", "fangsong")
 _LONG, _LINES = 300, 12
 """Characters and lines of a cell from which its row need not stay on one page."""
