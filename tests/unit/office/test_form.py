@@ -304,10 +304,20 @@ def test_a_property_that_an_office_took_out_is_gone_from_its_forms(made: Made) -
     office = made(schemas__event__overlay__json=overlay)
     kind = office.kinds["event"]
     form = forms_of(kind)["main"]
-    assert gone_from(kind, form) == ["series", "speakers.title"]
+    assert gone_from(kind, form) == ["speakers.title"]
     found = text_of(blank_form(office, kind)).splitlines()
     assert {"主办性质", "职务"} <= set(found)
     assert not {"系列", "职称"} & set(found)
+
+
+def test_a_layout_that_names_what_is_not_there_says_so_and_loses_nothing(made: Made) -> None:
+    rows = {"x-jzy-form": {"main": {"rows": [["titel", "venue"], "sign_offs"]}}}
+    office = made(schemas__event__overlay__json=rows)
+    kind = office.kinds["event"]
+    assert gone_from(kind, forms_of(kind)["main"]) == ["titel"]
+    record = office.register.of("event")[0]
+    found = text_of(form_of(office, record, proofs=UNPROVEN))
+    assert found.index(record.data["venue"]) < found.index(record.data["title"])
 
 
 HOSTILE = (
