@@ -26,6 +26,8 @@ from jzy.office.form_sheet import LABELS, UNITS, Sheet, label, room, runs, units
 from jzy.office.form_values import Values, is_flat, members, title_of, width
 
 _MOST_COLUMNS = 7
+_HAND = 7
+"""Millimetres of a line of handwriting."""
 _PROSE = 5_000
 """Length from which a schema's texts stand below the grid."""
 
@@ -47,7 +49,7 @@ class Layout:
         self.kind, self.form, self.values, self.data, self.blank = kind, form, values, data, blank
         self.prose: list[tuple[str, str, bool]] = []
         """Title and text of what stands below the grid, and whether it is Markdown."""
-        self._sheet = Sheet()
+        self._sheet = Sheet(least=_HAND if blank else 0)
         self._heading = ""
         self._followed = False
 

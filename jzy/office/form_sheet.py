@@ -77,11 +77,13 @@ class Sheet:
 
     rows: list[tuple[Cell, ...]] = field(default_factory=list)
     heights: list[int] = field(default_factory=list)
+    least: int = 0
+    """What every row has at least, in millimetres: room for handwriting."""
 
     def add(self, *cells: Cell, height: int = 0) -> None:
         """One more row; cells count in units."""
         self.rows.append(cells)
-        self.heights.append(height)
+        self.heights.append(max(height, self.least))
 
     def beside(self, title: str, rows: list[tuple[Cell, ...]], height: int = 0) -> None:
         """Rows with one label at their left, or above them where they are many."""

@@ -38,7 +38,7 @@ _HALF = UNITS // 2 - LABELS[2]
 _HEIGHT = 20
 _SHORT = 8
 _AGAINST = ("return", "reject")
-_LOG = (5, 5, 7, 7)
+_LOG = (6, 5, 5, 8)
 _LOG_TITLES = ("时间", "环节", "办理人", "结论和意见")
 
 

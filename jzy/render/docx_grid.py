@@ -54,7 +54,10 @@ def _rows(grid: Grid, widths: list[int], runs: Callable[[Runs], str]) -> Iterato
         again = "<w:tblHeader/>" if number < grid.head else ""
         properties = kept + (high if height else "") + again
         yield f"<w:tr>{f'<w:trPr>{properties}</w:trPr>' if properties else ''}"
-        yield from (_cell(place, widths, runs) for place in row)
+        # Titles do not stay behind at the foot of a page.
+        titles = all(place.cell.label or not place.first for place in row)
+        more = number + 1 < len(grid.rows) and titles
+        yield from (_cell(place, widths, runs, "<w:keepNext/>" * more) for place in row)
         yield "</w:tr>"
 
 
@@ -74,29 +77,30 @@ def _width(place: Place, widths: list[int]) -> int:
     return sum(widths[place.column : place.column + place.cell.across])
 
 
-def _cell(place: Place, widths: list[int], runs: Callable[[Runs], str]) -> str:
+def _cell(place: Place, widths: list[int], runs: Callable[[Runs], str], keep: str) -> str:
     cell = place.cell
     across = f'<w:gridSpan w:val="{cell.across}"/>' if cell.across > 1 else ""
     merge = "<w:vMerge/>" if not place.first else '<w:vMerge w:val="restart"/>'
     # Signatures to be written by hand stand at the foot of an empty cell.
     side = "bottom" if cell.foot and not cell.lines else "center"
+    empty = _paragraph("JzyFormText", "", keep)
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{_width(place, widths)}" w:type="dxa"/>{across}'
         f'{merge if cell.down > 1 else ""}<w:vAlign w:val="{side}"/></w:tcPr>'
-        f"{''.join(_paragraphs(cell, runs)) if place.first else _paragraph('JzyFormText', '')}"
+        f"{''.join(_paragraphs(cell, runs, keep)) if place.first else empty}"
         "</w:tc>"
     )
 
 
-def _paragraphs(cell: Cell, runs: Callable[[Runs], str]) -> Iterator[str]:
+def _paragraphs(cell: Cell, runs: Callable[[Runs], str], keep: str) -> Iterator[str]:
     style = "JzyFormLabel" if cell.label else "JzyFormText"
     # A label's style is centred.
     usual = "center" if cell.label else "left"
     place = f'<w:jc w:val="{cell.align}"/>' if cell.align != usual else ""
     for line in cell.lines or (() if cell.foot else ((),)):
-        yield _paragraph(style, runs(line), place)
+        yield _paragraph(style, runs(line), keep + place)
     for line in cell.foot:
-        yield _paragraph("JzyFormFoot", runs(line))
+        yield _paragraph("JzyFormFoot", runs(line), keep)
 
 
 def _paragraph(style: str, content: str, properties: str = "") -> str:

@@ -75,10 +75,13 @@ footer { color: var(--faint); font-size: .8rem; margin-top: 2rem; }
 }
 @page { size: A4; margin: 37mm 26mm 35mm 28mm; }
 @media print {
-  body { background: none; font-size: 16pt; line-height: 28.9pt; }
+  body { background: none; font-size: 15.75pt; line-height: 28.98pt; }
   main { max-width: none; padding: 0; }
-  h1 { font-size: 22pt; } h2, h3, h4, h5 { font-size: 16pt; line-height: 28.9pt; }
-  p { margin: 0; } a { color: inherit; text-decoration: none; }
+  h1 { font-size: 22pt; }
+  h2, h3, h4, h5 { font-size: 15.75pt; line-height: 28.98pt; margin: 0; }
+  p { margin: 0; } p:has(+ .attachments), p:has(+ .signature), .attachments { break-after: avoid; }
+  .signature { margin-top: 28.98pt; break-before: avoid; }
+  a { color: inherit; text-decoration: none; }
   .evidence { break-before: page; border: 0; margin: 0; padding: 0; font-size: 9pt;
     line-height: 1.4; columns: 2; column-gap: 8mm; }
   .evidence h2 { column-span: all; font-size: 16pt; }
@@ -98,7 +101,8 @@ h1 { margin-bottom: 1rem; }
 @media print {
   body, .form { font-size: 12pt; line-height: 1.4; }
   p { line-height: 1.6; } p.line, p.notice { font-size: 12pt; line-height: 1.4; }
-  .form tr { break-inside: auto; }
+  .form { line-height: 1.3; margin: 0 0 2mm; } .form th, .form td { padding: .8mm 1.4mm; }
+  .form .foot { margin-top: 1mm; }
 }
 """
 """What a form (:data:`jzy.model.document.FORM`) has otherwise."""

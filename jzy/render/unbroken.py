@@ -12,7 +12,7 @@ from jzy.render.escape import one_line
 # Digits alone are never torn apart, their unit would be; it is one character, unless it is one of the
 # usual longer ones. Digits of an id are no number.
 _NUMBER = re.compile(
-    r"〔[0-9]{4}〕第?[0-9]{1,5}号|(?<![A-Za-z0-9_-])[0-9]{1,12}(?:[.,:][0-9]{1,6})*"
+    r"(?<![A-Za-z0-9_-])[0-9]{1,12}(?:[.,:][0-9]{1,6})*"
     r"(?:人次|场次|课时|学时|小时|分钟|个月|个工作日|万元|周年|[\u4e00-\u9fff])"
 )
 
