@@ -15,8 +15,8 @@ from jzy.model.watched import Watched
 from jzy.office.context import Office, source_line
 from jzy.office.memory import TEMPLATES, Memory, Topic
 from jzy.office.today import day_by
-from jzy.rules.all import RULES
-from jzy.rules.base import Breach, Case, run, run_any, run_one, run_whole, whole_rules
+from jzy.rules.all import RULES, run
+from jzy.rules.base import Breach, Case, run_any, run_one, run_whole, whole_rules
 from jzy.rules.checks import MISTAKE, all_checks, file_of, mistakes
 from jzy.rules.reports import TEMPLATE
 from jzy.rules.schema import SchemaBreach

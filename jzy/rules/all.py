@@ -11,7 +11,7 @@ from jzy.rules import (
     reports,
     schema,
 )
-from jzy.rules.base import RULES
+from jzy.rules.base import RULES, run
 
 __all__ = [
     "RULES",
@@ -23,5 +23,6 @@ __all__ = [
     "promises",
     "reading",
     "reports",
+    "run",
     "schema",
 ]
