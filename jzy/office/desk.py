@@ -22,6 +22,7 @@ from jzy.office.context import Office
 from jzy.office.proofs import Proofs, is_proven, proofs_of
 from jzy.render.claimed import Claimed, phrased
 from jzy.render.trace import Figure, RecordView, Tracer
+from jzy.rules.all import run
 from jzy.rules.base import Case
 
 _STEPS, _STEPS_EACH = 200_000, 300
@@ -299,8 +300,6 @@ class Desk:
 
     def found(self, codes: Iterable[str]) -> list[tuple[str, Record, str]]:
         """See :class:`jzy.model.claims.Facts`."""
-        from jzy.rules.all import run  # noqa: PLC0415 - the rules take long to load
-
         told: list[tuple[str, Record, str]] = []
         for code in codes:
             if code not in self._findings:

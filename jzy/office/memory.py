@@ -24,7 +24,8 @@ from jzy.model.register import DAY, Need, named_at
 from jzy.model.watched import EVERY, Watched
 from jzy.office.beside import FOLDER
 from jzy.store.index import Index, at_rest
-from jzy.store.records import Loaded, held_before
+from jzy.store.loaded import Loaded
+from jzy.store.records import held_before
 
 TEMPLATES: Need = ("templates",)
 """Which templates there are."""
@@ -123,7 +124,11 @@ class Topic:
         if key in self.needs:
             return
         begun = perf_counter()
-        answer, needs = register.during(make)
+        self.put(key, *register.during(make))
+        self.spent += perf_counter() - begun
+
+    def put(self, key: str, answer: Any, needs: Iterable[Need]) -> None:
+        """Keep an answer with what it rests on."""
         places, table, mine = self._places, self.table, []
         for need in needs:
             place = places.get(need)
@@ -134,7 +139,6 @@ class Topic:
         self.needs[key] = tuple(mine)
         if answer:
             self.answers[key] = answer
-        self.spent += perf_counter() - begun
 
     def forget(self, touched: Callable[[Need], bool], gone: Iterable[str]) -> None:
         """Drop what rests on something that was touched, and what is of no interest any more."""

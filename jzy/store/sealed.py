@@ -87,7 +87,7 @@ def write_parts(path: Path, secret: bytes, head: Any, parts: Mapping[str, bytes]
         offset += len(part)
     line = json.dumps([head, places], separators=(",", ":")).encode()
     with contextlib.suppress(OSError):
-        replace(path, b"\n".join([_seal(secret, line), line, b"".join(parts.values())]))
+        replace(path, _seal(secret, line), b"\n", line, b"\n", *parts.values())
 
 
 class Parts:
@@ -110,6 +110,8 @@ class Parts:
                 if not hmac.compare_digest(said, _seal(secret, line)):
                     return None
                 head, places = json.loads(line)
+                if not isinstance(places, dict):  # an earlier jzy's, whose files had one part
+                    return None
                 begins = len(said) + len(line) + 2
                 whole = begins + sum(length for _, length, _ in places.values())
                 if os.fstat(stream.fileno()).st_size != whole:
