@@ -50,7 +50,9 @@ def test_imports_keep_to_the_contracts() -> None:
 
 def test_whoever_judges_has_every_rule() -> None:
     """A rule that was never imported finds nothing, and a claim that rests on that would stand."""
-    judging = re.compile(r"from jzy\.rules\.base import (?:\([^)]*|.*)\b(?:run\w*|whole_rules|RULES)\b")
+    judging = re.compile(
+        r"from jzy\.rules\.base import (?:\([^)]*|.*)\b(?:run\w*|whole_rules|RULES)\b"
+    )
     paths = [path for path in (ROOT / "jzy").rglob("*.py") if path.parent.name != "rules"]
     assert len(paths) > 100
     assert [path.name for path in paths if judging.search(path.read_text("utf-8"))] == []
