@@ -40,7 +40,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--corpus", type=Path, help="made by corpus.py; copied, not changed")
     parser.add_argument("--records", type=int, default=10_000)
-    parser.add_argument("--commits", type=int, default=20_000)
     parser.add_argument("--runs", type=int, default=9)
     asked = parser.parse_args()
     print(machine())
@@ -49,7 +48,7 @@ def main() -> None:
         if asked.corpus:
             shutil.copytree(asked.corpus, root, symlinks=True)
         else:
-            corpus(root, asked.records, asked.commits, 1)
+            corpus(root, asked.records, 1)
         run(["git", "update-index", "-q", "--refresh"], root)
         everyday(root, asked.runs)
         signing(root, asked.runs)
