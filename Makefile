@@ -76,7 +76,7 @@ lint: $(DEV)
 	$(BIN)/lint-imports --no-logo
 
 bench: $(DEV)
-	@set -e; for script in commands verify report; do \
+	@set -e; for script in commands validate growth verify report; do \
 	  echo "== benchmarks/$$script.py"; $(BIN)/python benchmarks/$$script.py; \
 	done
 

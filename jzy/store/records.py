@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jzy.model.kinds import Kind, Kinds
 from jzy.model.record import DataPath, Record
@@ -17,7 +17,9 @@ from jzy.store.halves import in_halves
 from jzy.store.index import Entry, Index, IndexedRecord, Stamp, at_rest, entry_of, stamp_of
 from jzy.store.loaded import Loaded
 from jzy.store.problems import Problem
-from jzy.store.yamltext import MAX_PROBLEMS, Reading, Span, problems_of_text, read
+
+if TYPE_CHECKING:  # a parser is of no use where the index knows everything
+    from jzy.store.yamltext import Reading, Span
 
 IGNORED_NAMES = frozenset({"README.md", "attachments"})
 """Names inside ``records/`` that are no records: notes for people, and evidence kept outside
@@ -231,6 +233,8 @@ def read_record(kind: Kind, text: str, *, spans: bool = False) -> Reading:
 
     Problems name the property in which they are, as the kind's schema calls it.
     """
+    from jzy.store.yamltext import Reading, problems_of_text, read  # noqa: PLC0415 - see above
+
     if kind.suffix == ".md":
         parts = split(text)
         if isinstance(parts, Problem):
@@ -258,6 +262,8 @@ def read_record(kind: Kind, text: str, *, spans: bool = False) -> Reading:
 
 def in_words_of(kind: Kind, reading: Reading) -> Reading:
     """A reading whose problems name the property in which they are; of very many, the first."""
+    from jzy.store.yamltext import MAX_PROBLEMS  # noqa: PLC0415 - see above
+
     more = len(reading.problems) - MAX_PROBLEMS
     problems = [_named(kind, problem) for problem in reading.problems[:MAX_PROBLEMS]]
     if more > 0:
@@ -283,6 +289,8 @@ def _key(span: Span) -> tuple[int, int]:
 def _shift(reading: Reading, offset: int) -> None:
     """Move positions from the front matter to the whole file: one line, ``offset`` characters."""
     reading.problems = [replace(problem, line=problem.line + 1) for problem in reading.problems]
+    from jzy.store.yamltext import Span  # noqa: PLC0415 - see above
+
     moved: dict[DataPath, Span] = {}
     for path, span in reading.spans.items():
         moved[path] = Span(
@@ -319,6 +327,8 @@ def locate(kind: Kind, text: str, at: DataPath, *, on_key: bool = False) -> tupl
 @lru_cache(maxsize=2)
 def _spans(markdown: bool, text: str) -> Mapping[DataPath, Span]:
     """Where each value stands; a record with a thousand findings is read for them once."""
+    from jzy.store.yamltext import read  # noqa: PLC0415 - see above
+
     parts = split(text) if markdown else None
     if isinstance(parts, Problem):
         return {}

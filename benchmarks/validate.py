@@ -1,0 +1,180 @@
+"""How fast records are read and judged: ``python benchmarks/validate.py [--corpus DIR]``.
+
+Medians of ``--repeat`` runs, each beside its peers in the same run:
+
+* ``jzy validate`` with nothing kept, schema and all rules, and the peak of its largest process;
+* check-jsonschema over the same files by the same schemas, and yamale on two processes by a schema
+  that asks for nothing; both are installed for the run, and told to be absent where they cannot be;
+* the same command with one file changed, and ``list``, ``inbox`` and ``status``, with what was kept,
+  against ``python -c pass``;
+* the floor: what it takes to ask the system of every file, to read all bytes, and to parse them.
+
+The corpus is copied, so that a repository that was made before is not touched.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from measure import JZY, PASS, PYTHON, Weight, machine, median, row, run, timed, told, weighed
+
+from jzy.office.context import Office
+from jzy.store.index import NAME
+from jzy.store.places import search_path
+from jzy.store.records import read_record
+
+SETTLED = 2.5
+"""Seconds after which a change is old enough to be kept by the index."""
+
+
+class Bench:
+    """One corpus, and everything that is kept of it beside it."""
+
+    def __init__(self, root: Path, scratch: Path, repeat: int) -> None:
+        self.root = root
+        self.scratch = scratch
+        self.repeat = repeat
+        self.own = {
+            "XDG_STATE_HOME": str(scratch / "state"),
+            "PYTHONPYCACHEPREFIX": str(scratch / "compiled"),
+            "PYTHONDONTWRITEBYTECODE": "",  # as it is where jzy is installed
+            "JZY_SIGNING_KEY": str(root / ".git" / "jzy" / "demo-keys" / "person-chen"),
+        }
+
+    def cold(self) -> Weight:
+        """A whole ``jzy validate`` with nothing kept."""
+        (self.root / ".git" / "jzy" / NAME).unlink(missing_ok=True)
+        return weighed([*JZY, "validate"], self.root, **self.own)
+
+
+def cold(bench: Bench) -> float:
+    """With nothing kept.
+
+    Returns:
+        Seconds.
+    """
+    bench.cold()  # compiles jzy, and warms the system's cache of files
+    found = [bench.cold() for _ in range(bench.repeat)]
+    seconds, memory = (median([getattr(f, n) for f in found]) for n in ("seconds", "megabytes"))
+    row("jzy validate, nothing kept", f"{seconds:.2f} s", "at most 4 s", seconds <= 4)
+    row("  CPU of both processes", f"{median([f.cpu for f in found]):.2f} s")
+    row("  peak of the largest process", f"{memory:.0f} MB", "at most 150 MB", memory <= 150)
+    return seconds
+
+
+def peers(bench: Bench, seconds: float, some: int) -> None:
+    """The others, on the same files."""
+    tools = bench.scratch / "peers"
+    try:
+        run([PYTHON, "-m", "venv", str(tools)])
+        run([str(tools / "bin/pip"), "install", "--quiet", "check-jsonschema", "yamale"])
+    except subprocess.CalledProcessError:
+        print("check-jsonschema and yamale cannot be installed here, and are not measured")
+        return
+    whole, files = 0.0, 0
+    for kind in Office(bench.root).kinds.values():
+        mine = sorted((bench.root / "records" / kind.folder).rglob("*.yaml")) if kind.folder else []
+        if mine:
+            schema = next(p / f"{kind.name}.schema.json" for p in search_path(None, "schemas"))
+            chosen = mine[:: max(1, len(mine) // some)]
+            command = [str(tools / "bin/check-jsonschema"), "--schemafile", str(schema)]
+            took = _seconds([*command, *map(str, chosen)])
+            whole += took / len(chosen) * len(mine)
+            files += len(chosen)
+    row(f"check-jsonschema, {files} files asked, scaled to all", f"{whole:.0f} s")
+    row("  jzy is faster by", f"{whole / seconds:.0f} x", "at least 30 x", whole >= 30 * seconds)
+    (bench.scratch / "any.yaml").write_text("title: any(required=False)\n", "utf-8")
+    command = [str(tools / "bin/yamale"), "-s", str(bench.scratch / "any.yaml"), "-p", "pyyaml"]
+    command += ["-n", "2", "--no-strict", str(bench.root / "records")]
+    theirs = median([_seconds(command) for _ in range(3)])
+    row("yamale, PyYAML, two processes", f"{theirs:.2f} s")
+    row("  jzy is faster by", f"{theirs / seconds:.1f} x", "at least 2 x", theirs >= 2 * seconds)
+
+
+def _seconds(command: list[str]) -> float:
+    """How long a peer takes, whatever it finds."""
+    return timed(lambda: subprocess.run(command, capture_output=True, check=False))
+
+
+def warm(bench: Bench) -> None:
+    """With what was kept, in turn with the start of Python."""
+    changed = sorted((bench.root / "records" / "events").rglob("*.yaml"))[0]
+    lines = {"list event": 15, "inbox": 15, "status": 15, "validate": 20}
+    for line in lines:
+        run([*JZY, *line.split()], bench.root, **bench.own)
+    found: dict[str, list[float]] = {line: [] for line in ("pass", *lines)}
+    for turn in range(max(9, bench.repeat)):
+        for line, times in found.items():
+            if line == "validate":
+                text = changed.read_text("utf-8").partition("# 改动")[0]
+                changed.write_text(f"{text}# 改动 {turn}\n", "utf-8")
+            command = list(PASS) if line == "pass" else [*JZY, *line.split()]
+            times.append(told(command, bench.root, **bench.own)[1])
+    floor = median(found["pass"])
+    row("python -c pass", f"{floor * 1000:.1f} ms")
+    for line, most in lines.items():
+        ratio = median(found[line]) / floor
+        what = f"jzy {line}" + (", one file changed" if line == "validate" else "")
+        said = f"{median(found[line]) * 1000:.0f} ms = {ratio:.1f} x"
+        row(what, said, f"at most {most} x", ratio <= most)
+
+
+def floors(bench: Bench) -> None:
+    """What no index and no parser gets round."""
+    files = [p for p in (bench.root / "records").rglob("*") if p.suffix in (".yaml", ".md")]
+    files = [path for path in files if path.is_file()]
+    kinds = Office(bench.root).kinds
+    texts = [
+        (kinds.of_path(p.relative_to(bench.root).as_posix()), p.read_text("utf-8")) for p in files
+    ]
+
+    def parse() -> None:
+        for kind, text in texts:
+            if kind is not None:
+                read_record(kind, text)
+
+    steps: dict[str, Callable[[], object]] = {
+        "asking the system of every file": lambda: [os.lstat(path) for path in files],
+        "reading all bytes": lambda: [path.read_bytes() for path in files],
+        "parsing in one process": parse,
+    }
+    for what, step in steps.items():
+        took = median([timed(step) for _ in range(3)])
+        row(f"floor: {what}, {len(files)} files", f"{took * 1000:.0f} ms")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--records", type=int, default=10_000)
+    parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--some", type=int, default=60, help="files of a kind for check-jsonschema")
+    parser.add_argument("--corpus", type=Path, help="a repository made before")
+    parser.add_argument("--alone", action="store_true", help="without the peers")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="jzy-bench-") as folder:
+        root = Path(folder) / "corpus"
+        print(machine())
+        if asked.corpus is None:
+            sizes = ["--records", str(asked.records), "--commits", str(asked.records * 2)]
+            run([PYTHON, str(Path(__file__).with_name("corpus.py")), str(root), *sizes])
+        else:
+            shutil.copytree(asked.corpus, root, symlinks=True)
+        time.sleep(SETTLED)
+        bench = Bench(root, Path(folder), asked.repeat)
+        print(f"medians of {asked.repeat} runs, load {os.getloadavg()[0]:.1f}\n")
+        seconds = cold(bench)
+        if not asked.alone:
+            peers(bench, seconds, asked.some)
+        warm(bench)
+        floors(bench)
+
+
+if __name__ == "__main__":
+    main()
