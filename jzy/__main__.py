@@ -18,6 +18,11 @@ def main() -> None:
 
         show()
         return
+    if arguments[0] == "__complete":
+        from jzy.cli.complete import main as complete  # noqa: PLC0415
+
+        complete(arguments[1:])
+        return
     from jzy.cli.app import run  # noqa: PLC0415
 
     sys.exit(run(arguments))

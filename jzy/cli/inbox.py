@@ -12,6 +12,7 @@ from jzy.cli.commands import JsonOption, application, command
 from jzy.model.chain import replay
 from jzy.office.context import Office
 from jzy.office.follow import Waiting, inbox
+from jzy.office.waiting import remember
 
 app = application("审批")
 
@@ -22,6 +23,9 @@ def inbox_(as_json: JsonOption = False) -> None:
     office = Office.at(Path.cwd())
     me = office.me
     found = inbox(office, me)
+    remember(
+        office.root, [each.record.id for each in found if each.what in ("sign", "consent", "mend")]
+    )
     if as_json:
         screen.data(
             [

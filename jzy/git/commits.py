@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jzy.git import undo
+from jzy.git.history import Objects
 from jzy.git.keys import SigningKey
 from jzy.git.lock import alone
 from jzy.git.plumbing import GitFailed
@@ -23,6 +24,9 @@ MAIL_HOST = "jzy.invalid"
 """git wants an address for an author; jzy keeps no addresses of people, so it gives one that the
 domain name system promises never to resolve (RFC 2606)."""
 _SIGNING_FAILED = re.compile(r"sign|ssh|failed to write commit object", re.IGNORECASE)
+
+_UNTRACKED = "did not match any file"
+"""What git says of a path that it does not know yet, in the language that it is told to use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +89,8 @@ def commit_file(repository: Repository, change: Change) -> str:
             raise Refused(f"{change.path} 刚刚被改动过", "请查看改动后再试", where=change.path)
         with undo.undoable(repository, before, change.path, old, change.content):
             undo.write(file, change.content)
-            new = _commit(repository, change)
-            _check(repository, before, new, change)
-        return new
+            _commit(repository, change)
+            return _checked(repository, before, change)
 
 
 def recover(repository: Repository) -> str | None:
@@ -102,13 +105,12 @@ def recover(repository: Repository) -> str | None:
         return undo.finish(repository)
 
 
-def _commit(repository: Repository, change: Change) -> str:
+def _commit(repository: Repository, change: Change) -> None:
     key = change.key
     arguments = ["-c", f"user.signingkey={key.location}"] if key else []
     sign = "--gpg-sign" if key else "--no-gpg-sign"
-    try:
-        if _untracked(repository, change.path):
-            repository.run("add", "--intent-to-add", "--force", "--", change.path)
+
+    def commit() -> None:
         repository.run(
             *arguments,
             "commit", "--quiet", "--no-verify", "--cleanup=verbatim", "--only", sign,
@@ -116,6 +118,15 @@ def _commit(repository: Repository, change: Change) -> str:
             stdin=change.message.encode("utf-8"),
             env=change.author.environment(change.when),
         )  # fmt: skip
+
+    try:
+        try:
+            commit()
+        except GitFailed as error:
+            if _UNTRACKED not in error.stderr:
+                raise
+            repository.run("add", "--intent-to-add", "--force", "--", change.path)
+            commit()
     except GitFailed as error:
         if "index.lock" in error.stderr:
             raise WrongEnvironment(
@@ -128,32 +139,25 @@ def _commit(repository: Repository, change: Change) -> str:
             ) from error
         last = error.stderr.splitlines()[-1] if error.stderr else f"代码 {error.code}"
         raise Refused(f"git 没有完成提交：{last}", "请按提示处理后再试") from error
-    head = repository.head()
-    assert head is not None  # noqa: S101 - a commit was just made
-    return head
 
 
-def _untracked(repository: Repository, path: str) -> bool:
-    return not repository.run("ls-files", "-z", "--", path)
-
-
-def _check(repository: Repository, before: str | None, new: str, change: Change) -> None:
-    """What git made is what was asked for: this parent, this file alone, this key."""
-    raw = repository.run("cat-file", "commit", new)
-    parents = [
-        line[7:].decode() for line in raw.split(b"\n\n")[0].split(b"\n") if line[:7] == b"parent "
-    ]
-    changed = repository.run(
-        "diff-tree", "--root", "-r", "-z", "--no-commit-id", "--name-only", "--no-renames",
-        "--no-ext-diff", new,
-    )  # fmt: skip
-    names = [name for name in changed.decode("utf-8", "surrogateescape").split("\0") if name]
-    held = repository.content(change.path, new) or b""
+def _checked(repository: Repository, before: str | None, change: Change) -> str:
+    """The id of the commit that git made, if it is what was asked for: this parent, this file
+    alone, this key."""
+    with Objects(repository) as objects:
+        found = objects.read("HEAD")
+        if found is None:
+            raise Refused("git 没有完成提交", "请再执行一次")
+        new, _, raw = found
+        head = raw.split(b"\n\n")[0].split(b"\n")
+        parents = [line[7:].decode() for line in head if line[:7] == b"parent "]
+        alone = _is_only_change(objects, before, new, change.path)
+        held = objects.content(f"{new}:{change.path}") or b""
     same = held.replace(b"\r\n", b"\n") == change.content.replace(b"\r\n", b"\n")
-    if parents != ([before] if before else []) or names != [change.path] or not same:
+    if parents != ([before] if before else []) or not alone or not same:
         raise Refused("提交的内容与预期不符，已撤销", "请检查是否有其他程序同时改动仓库")
     if change.key is None:
-        return
+        return new
     try:
         signer = check_commit(raw)
     except BadSignature as error:
@@ -162,3 +166,17 @@ def _check(repository: Repository, before: str | None, new: str, change: Change)
         ) from error
     if signer != change.key.blob:
         raise WrongEnvironment("提交不是用您的密钥签名的，已撤销", "请检查私钥与公钥是否成对")
+    return new
+
+
+def _is_only_change(objects: Objects, before: str | None, new: str, path: str) -> bool:
+    """Whether two commits differ in one file alone, folder by folder on the way to it."""
+    *folders, last = path.split("/")
+    here = ""
+    for name in [*folders, last]:
+        was = {each[1]: each for each in objects.tree(f"{before}:{here}")} if before else {}
+        now = {each[1]: each for each in objects.tree(f"{new}:{here}")}
+        if {each for each in was.keys() | now.keys() if was.get(each) != now.get(each)} != {name}:
+            return False
+        here = f"{here}/{name}" if here else name
+    return True

@@ -105,12 +105,10 @@ class Repository:
         Raises:
             Refused: HEAD is on no branch, or a merge, rebase or the like is under way.
         """
-        try:
-            git(self.root, "symbolic-ref", "--quiet", "HEAD")
-        except GitFailed as error:
+        if not self._on_branch():
             raise Refused(
                 "仓库现在不在任何分支上，提交之后会找不到", "请先切换到分支，例如 git checkout main"
-            ) from error
+            )
         under_way = {
             "MERGE_HEAD": "合并", "rebase-merge": "变基", "rebase-apply": "变基",
             "CHERRY_PICK_HEAD": "拣选", "REVERT_HEAD": "还原",
@@ -120,6 +118,15 @@ class Repository:
                 raise Refused(
                     f"仓库正在{title}，不能在中途提交", f"请先完成{title}，或用 git 的 --abort 放弃"
                 )
+
+    def _on_branch(self) -> bool:
+        try:
+            if (self.folder / "HEAD").read_bytes().startswith(b"ref: refs/heads/"):
+                return True
+            git(self.root, "symbolic-ref", "--quiet", "HEAD")
+        except (OSError, GitFailed):
+            return False
+        return True
 
     def status(self) -> dict[str, str]:
         """Every path that differs from HEAD, with git's two-letter state; ``??`` is untracked."""

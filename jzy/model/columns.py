@@ -23,7 +23,7 @@ from jzy.model.errors import WrongEnvironment
 from jzy.model.kinds import Kind, Kinds
 
 STATE, APPROVED_ON, ACTIVE = "_state", "_approved_on", "_active"
-KNOWN: Mapping[str, str] = {STATE: "审批状态", APPROVED_ON: "批准日期", ACTIVE: "在用"}
+KNOWN: Mapping[str, str] = {STATE: "审批状态", APPROVED_ON: "批准日期", ACTIVE: "状态"}
 """What jzy knows of a record beside its properties, with the titles."""
 _KEYS = frozenset({"path", "title", "show", "of"})
 

@@ -77,6 +77,10 @@ class Knowledge:
         """The view of a record, made once, see :func:`jzy.model.indicators.view`."""
         return self.register.once(self._views, record.id, lambda: self._view(record))
 
+    def forget(self, record: Record) -> None:
+        """Make its view anew when it is asked for again."""
+        self._views.pop(record.id, None)
+
     def _view(self, record: Record) -> dict[str, Any]:
         progress = self.progress(record) if self.progress and record.sign_offs else None
         return view(self.register, record, progress)

@@ -74,6 +74,7 @@ class LazyShelf:
         self._fetch = fetch
         self._count = count
         self._fetched: dict[str, tuple[list[Record], dict[str, Record]]] = {}
+        self._known: dict[str, Record | None] = {}
 
     def _kind(self, kind: str) -> tuple[list[Record], dict[str, Record]]:
         found = self._fetched.get(kind)
@@ -84,8 +85,13 @@ class LazyShelf:
 
     def get(self, record_id: str) -> Record | None:
         """See :class:`Shelf`."""
-        kind = self._kinds.of_id(record_id)
-        return self._kind(kind.name)[1].get(record_id) if kind is not None else None
+        try:
+            return self._known[record_id]
+        except KeyError:
+            kind = self._kinds.of_id(record_id)
+            found = self._kind(kind.name)[1].get(record_id) if kind is not None else None
+            self._known[record_id] = found
+            return found
 
     def of(self, kind: str) -> list[Record]:
         """See :class:`Shelf`."""

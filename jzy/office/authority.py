@@ -28,11 +28,28 @@ def registers(office: Office) -> Register:
     Raises:
         Refused: there is no commit yet.
     """
-    head = office.repository.head()
-    if head is None:
-        raise Refused("仓库还没有提交，登记簿尚未生效", "请由登记管理员先提交登记簿")
+    return with_content(office, "")[0]
+
+
+def with_content(office: Office, path: str) -> tuple[Register, bytes | None]:
+    """The registers at HEAD, and a file's bytes there, asked of one git.
+
+    Args:
+        office: the repository.
+        path: relative to the root.
+
+    Returns:
+        The registers, and the bytes; ``None`` where HEAD has no such file.
+
+    Raises:
+        Refused: there is no commit yet.
+    """
     with Objects(office.repository) as objects:
-        return Past(office.repository, office.kinds, objects).at(head)
+        head = objects.read("HEAD")
+        if head is None:
+            raise Refused("仓库还没有提交，登记簿尚未生效", "请由登记管理员先提交登记簿")
+        content = objects.content(f"{head[0]}:{path}") if path else None
+        return Past(office.repository, office.kinds, objects).at(head[0]), content
 
 
 def with_record(office: Office, found: Register, record: Record) -> Register:
@@ -76,7 +93,11 @@ def committed(office: Office, record: Record) -> Record | None:
 def is_saved(office: Office, record: Record) -> bool | None:
     """Whether the record is what HEAD has, to the byte but for line ends; ``None`` if HEAD has
     none."""
-    content = office.repository.content(record.path)
+    return is_same(record, office.repository.content(record.path))
+
+
+def is_same(record: Record, content: bytes | None) -> bool | None:
+    """The same of the bytes that HEAD has."""
     if content is None:
         return None
     return _text(content).replace("\r\n", "\n") == record.text.replace("\r\n", "\n")

@@ -25,8 +25,9 @@ from jzy.model.shelf import LazyShelf
 from jzy.office.memory import Memory, World
 from jzy.office.today import day_by
 from jzy.store.index import Index, mark_of
+from jzy.store.loaded import Loaded
 from jzy.store.places import find_root, search_path
-from jzy.store.records import Loaded, load
+from jzy.store.records import load
 from jzy.store.schemas import load_kinds, schema_files
 
 if TYPE_CHECKING:

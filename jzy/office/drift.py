@@ -27,7 +27,8 @@ from jzy.office.past import Past
 from jzy.office.proofs import Proofs
 from jzy.office.report import compose
 from jzy.store.index import Index
-from jzy.store.records import Loaded, parse
+from jzy.store.loaded import Loaded
+from jzy.store.records import parse
 
 _MOST, _LONGEST = 6, 60
 """Changes of a record that are told, and columns of a value."""

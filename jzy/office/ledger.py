@@ -120,7 +120,7 @@ def ledger(register: Register, kind: Kind, day: date, period: Period | None = No
     columns = _columns(register, kind, records)
     desk = _Desk(register, kind, _pointers(register, columns))
     rows = tuple(
-        (number, record.id, *desk.row(record, columns)) for number, record in enumerate(records, 1)
+        (number, *desk.row(record, columns), record.id) for number, record in enumerate(records, 1)
     )
     unit = register.institution
     name = unit.get("short_name") or unit.get("name", "")
@@ -133,7 +133,7 @@ def ledger(register: Register, kind: Kind, day: date, period: Period | None = No
         f"{name}{kind.title}台账{sample}",
         left,
         f"填报日期：{date_cn(day)}",
-        ("序号", "编号", *(column.title for column in columns)),
+        ("序号", *(column.title for column in columns), "记录编号"),
         rows,
     )
     return Ledger(kind, sheet, bool(period and not dated))
@@ -196,7 +196,7 @@ class _Desk:
 
     def _active(self, record: Record) -> str:
         try:
-            return "是" if holds(self.kind.schema.get("x-jzy-active"), record.data) else "否"
+            return "在用" if holds(self.kind.schema.get("x-jzy-active"), record.data) else "停用"
         except BadExpression:
             return ""
 

@@ -8,7 +8,7 @@ file too young to be known again, when the index is written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -24,7 +24,8 @@ from jzy.model.register import DAY, Need, named_at
 from jzy.model.watched import EVERY, Watched
 from jzy.office.beside import FOLDER
 from jzy.store.index import Index, at_rest
-from jzy.store.records import Loaded, held_before
+from jzy.store.loaded import Loaded
+from jzy.store.records import held_before
 
 TEMPLATES: Need = ("templates",)
 """Which templates there are."""
@@ -123,7 +124,11 @@ class Topic:
         if key in self.needs:
             return
         begun = perf_counter()
-        answer, needs = register.during(make)
+        self.put(key, *register.during(make))
+        self.spent += perf_counter() - begun
+
+    def put(self, key: str, answer: Any, needs: Iterable[Need]) -> None:
+        """Keep an answer with what it rests on."""
         places, table, mine = self._places, self.table, []
         for need in needs:
             place = places.get(need)
@@ -134,7 +139,6 @@ class Topic:
         self.needs[key] = tuple(mine)
         if answer:
             self.answers[key] = answer
-        self.spent += perf_counter() - begun
 
     def forget(self, touched: Callable[[Need], bool], gone: Iterable[str]) -> None:
         """Drop what rests on something that was touched, and what is of no interest any more."""
@@ -147,12 +151,14 @@ class Topic:
                 del self.needs[key]
                 self.answers.pop(key, None)
 
-    def packed(self) -> tuple[Any, ...]:
-        """As plain data, with no more of the table than is in use."""
-        used = sorted({place for mine in self.needs.values() for place in mine})
+    def packed(self, touched: Callable[[Need], bool], gone: Collection[str]) -> tuple[Any, ...]:
+        """As plain data, without what :meth:`forget` would drop; it stays here, where it holds."""
+        kept = Topic(dict(self.needs), dict(self.answers), self.table)
+        kept.forget(touched, gone)
+        used = sorted({place for mine in kept.needs.values() for place in mine})
         renamed = {place: number for number, place in enumerate(used)}
-        needs = {key: tuple(map(renamed.__getitem__, mine)) for key, mine in self.needs.items()}
-        return needs, self.answers, [self.table[place] for place in used]
+        needs = {key: tuple(map(renamed.__getitem__, mine)) for key, mine in kept.needs.items()}
+        return needs, kept.answers, [self.table[place] for place in used]
 
     @classmethod
     def unpacked(cls, packed: Any) -> Topic:
@@ -200,8 +206,7 @@ class Memory:
             known = {part for part in self._index.parts() if part.startswith(_OWN)}
             for name in sorted({part.removeprefix(_OWN) for part in known} | set(self._topics)):
                 topic = self.topic(name)
-                topic.forget(touched, paths)
-                notes[_OWN + name] = topic.packed()
+                notes[_OWN + name] = topic.packed(touched, paths)
                 topic.spent = 0.0
             tables = [need for _, _, table in notes.values() for need in table]
             self._index.keep(notes, self._facts(tables))

@@ -153,7 +153,11 @@ class Past:
         """The register that the trees of some folders hold."""
         if folders not in self._registers:
             files = [entry for folder in folders for entry in self._register_files(*folder)]
+            wanted = (blob for _, path, blob in files if Version(path, blob) not in self._kept)
+            before, self._ahead = self._ahead, {**self._ahead}
+            self._ahead |= self.objects.contents(dict.fromkeys(wanted, MAX_BYTES))
             records = [self._kept_record(path, blob) for _, path, blob in files]
+            self._ahead = before
             sound = [record for record in records if record is not None]
             blobs = {path: blob for _, path, blob in files}
             self.workflows |= {

@@ -94,10 +94,10 @@ def plan(
         office.forget()
     office.repository.check_ready()
     record = near.record(office, record_id)
-    trusted = authority.registers(office)
+    trusted, content = authority.with_content(office, record.path)
     moment = now or datetime.now(trusted.time_zone)
     me = authority.me(office, trusted, moment)
-    first = "拟稿" if _check_saved(office, record, decision) else ""
+    first = "拟稿" if _check_saved(record, content, decision) else ""
     _check_sound(office, trusted, record)
     was = record
     if decision == "submit":
@@ -234,13 +234,18 @@ def _one_line(text: str, most: int) -> str:
     return line if len(line) <= most else line[: most - 1] + "…"
 
 
-def _check_saved(office: Office, record: Record, decision: str) -> bool:
+def _check_saved(record: Record, content: bytes | None, decision: str) -> bool:
     """Refuse a record that is not what HEAD has.
+
+    Args:
+        record: as its file holds it.
+        content: what HEAD has; ``None`` for nothing.
+        decision: what is to be signed.
 
     Returns:
         Whether the record was never committed, which a first submission does.
     """
-    saved = authority.is_saved(office, record)
+    saved = authority.is_same(record, content)
     if saved is None and decision == "submit" and not record.sign_offs:
         return True
     if not saved:

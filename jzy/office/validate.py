@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
+from time import perf_counter
 from typing import Any
 
 from jzy.model.findings import Finding, RuleText, Severity
@@ -15,12 +16,15 @@ from jzy.model.watched import Watched
 from jzy.office.context import Office, source_line
 from jzy.office.memory import TEMPLATES, Memory, Topic
 from jzy.office.today import day_by
-from jzy.rules.all import RULES
-from jzy.rules.base import Breach, Case, run, run_any, run_one, run_whole, whole_rules
+from jzy.rules.all import RULES, run, run_any, run_one, run_whole, whole_rules
+from jzy.rules.base import Breach, Case
 from jzy.rules.checks import MISTAKE, all_checks, file_of, mistakes
+from jzy.rules.promises import outcome_of
 from jzy.rules.reports import TEMPLATE
 from jzy.rules.schema import SchemaBreach
 from jzy.store.files import NotReadable, decode, read_bytes
+from jzy.store.halves import in_halves
+from jzy.store.loaded import pack_each
 from jzy.store.places import search_path
 from jzy.store.problems import Problem
 from jzy.store.records import locate
@@ -82,9 +86,15 @@ class _Judgement:
         """Every finding, but those of files that cannot be read."""
         office, known = self._office, self._records
         unjudged = self._unjudged()
-        office.fetch_versions(record for record, sound in unjudged if sound)
-        for record, sound in unjudged:
-            known.find(record.path, self._register, partial(self._of_record, record, sound))
+        office.fetch_versions(_one_after_another(r for r, sound in unjudged if sound))
+        begun = perf_counter()
+        found = in_halves(unjudged, self._of_records)
+        for (record, _), (answer, needs) in zip(unjudged, found, strict=True):
+            known.put(record.path, answer, needs)
+        known.spent += perf_counter() - begun
+        for duty in office.register.of("duty") if self._lacks_duties() else ():
+            self._register.during(partial(outcome_of, self._case, duty))
+            office.loaded.pack()  # of ten thousand records it is much
         for code in whole_rules():
             self._whole.find(code, self._register, partial(self._of_all, code))
         self._whole.find(
@@ -97,7 +107,11 @@ class _Judgement:
     def _unjudged(self) -> list[tuple[Record, bool]]:
         """The records of which nothing is known, each with whether it is sound."""
         judged = self._records.needs
-        fresh = [(r, self._office.loaded.is_sound(r)) for r in self._office.loaded.fresh]
+        fresh = [
+            (r, self._office.loaded.is_sound(r))
+            for r in self._office.loaded.fresh
+            if r.path not in judged
+        ]
         kinds, index = self._office.kinds, self._office.index
         wanted = {
             kind.name
@@ -106,6 +120,22 @@ class _Judgement:
         }
         known = (each for kind in sorted(wanted) for each in self._office.loaded.of(kind))
         return [*fresh, *(each for each in known if each[0].path not in judged)]
+
+    def _lacks_duties(self) -> bool:
+        """Whether some rule about duties is not known to hold or not."""
+        return any(
+            code not in self._whole.needs for code in whole_rules() if code.startswith("JZY5")
+        )
+
+    def _of_records(self, records: Sequence[tuple[Record, bool]]) -> list[Any]:
+        """The findings in each record as plain data, and what they rest on."""
+        found: list[Any] = []
+        for record, sound in records:
+            answer, needs = self._register.during(partial(self._of_record, record, sound))
+            found.append((answer, tuple(needs)))
+            self._case.done_with(record)
+            pack_each([record])
+        return found
 
     def _of_record(self, record: Record, sound: bool) -> list[Plain]:
         office, case = self._office, self._case
@@ -124,6 +154,13 @@ class _Judgement:
             self._register.note(breach.record.id)  # whose text says where it is
             found.append(_packed(_finding(self._office, breach.record, text, breach)))
         return found
+
+
+def _one_after_another(records: Iterable[Record]) -> Iterator[Record]:
+    """Records that are not all unpacked at once."""
+    for record in records:
+        yield record
+        pack_each([record])
 
 
 def _packed(found: Finding) -> Plain:

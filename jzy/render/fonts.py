@@ -10,6 +10,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from unicodedata import category, name
@@ -88,10 +89,7 @@ class Fonts:
         Raises:
             JzyError: that file cannot be used.
         """
-        found = typst.Fonts(
-            include_embedded_fonts=False,
-            font_paths=[folder for folder in _ALSO if Path(folder).is_dir()],
-        )
+        found = _of_this_machine()
         fonts = cls(wanted(folders), found)
         for face in found.fonts():
             if face.style == "normal" and face.path:
@@ -184,6 +182,15 @@ def _is_seen(sign: str) -> bool:
 
 def _is_latin(sign: str) -> bool:
     return "!" <= sign <= "~" or ("À" <= sign <= "\u024f" and sign not in "×÷")
+
+
+@lru_cache(maxsize=1)
+def _of_this_machine() -> Any:
+    """Every font that is installed; looked for once, because it takes as long as a page."""
+    return typst.Fonts(
+        include_embedded_fonts=False,
+        font_paths=[folder for folder in _ALSO if Path(folder).is_dir()],
+    )
 
 
 def _lacking(sign: str, texts: Iterable[str]) -> JzyError:

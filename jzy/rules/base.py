@@ -74,6 +74,13 @@ class Case:
             found = self._references[record.id] = list(kind.references_in(record.data))
         return found
 
+    def done_with(self, record: Record) -> None:
+        """Forget what is quickly found again, of a record that is judged: of ten thousand it is
+        much."""
+        self._references.pop(record.id, None)
+        if not record.sign_offs:
+            self.knowledge.forget(record)
+
     def progress(self, record: Record) -> Progress:
         """Where the chain of a record stands; replayed once."""
         return self.register.once(self._progress, record.id, lambda: replay(self.register, record))

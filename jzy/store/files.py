@@ -75,7 +75,7 @@ def decode(content: bytes) -> str:
         raise NotReadable(problem) from error
 
 
-def replace(path: Path, content: bytes) -> None:
+def replace(path: Path, *content: bytes) -> None:
     """Put content into a file in one step: either all of it is there afterwards or nothing.
 
     The mode of an existing file is kept.
@@ -88,7 +88,7 @@ def replace(path: Path, content: bytes) -> None:
     handle, name = tempfile.mkstemp(prefix=".jzy-", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
+            stream.writelines(content)
             stream.flush()
             os.fsync(stream.fileno())
         Path(name).chmod(mode)

@@ -15,7 +15,7 @@ import marshal
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -79,6 +79,16 @@ class IndexedRecord(Record):
         # Nobody else can have written it: that is what the seal says.
         found: Mapping[str, Any] = marshal.loads(self.__dict__["_entry"].data)  # noqa: S302
         return found
+
+    def pack(self) -> None:
+        """Forget what was unpacked; it is unpacked again when somebody asks."""
+        self.__dict__.pop("data", None)
+
+    @property
+    def sign_offs(self) -> list[dict[str, Any]]:
+        """See :attr:`Record.sign_offs`; where there are none, nothing is unpacked to see that."""
+        entry = self.__dict__["_entry"]
+        return [] if entry.sound and entry.digest is None else super().sign_offs
 
     @cached_property
     def text(self) -> str:
@@ -167,24 +177,23 @@ class Index:
             self._unpacked[name] = found
         return self._unpacked[name]
 
-    def put(self, path: str, status: os.stat_result, record: Record, *, sound: bool) -> None:
+    def put(self, path: str, kind: str, status: Sequence[int], entry: Entry) -> None:
         """Keep what a file held, unless its times are too new to tell it from a later change.
 
         Args:
             path: relative to the root.
-            status: of the open file, before it was read.
-            record: what it held.
-            sound: whether that satisfies its schema.
+            kind: name of the kind.
+            status: the stamp of the open file, before it was read.
+            entry: what it held.
         """
         if self._moment is None:
             possible = self._path is not None and self._secret is not None
             self._moment = _moment(self._path.parent) if possible and self._path else 0
-        age = self._moment - max(status.st_mtime_ns, status.st_ctime_ns)
-        if self._secret is None or age <= SETTLED:
+        size, changed, touched, node, device = status
+        if self._secret is None or self._moment - max(changed, touched) <= SETTLED:
             return
-        digest = record.digest if sound and record.sign_offs else None
-        entry = Entry(checksum(record.text), sound, digest, marshal.dumps(dict(record.data)))
-        self._new.setdefault(record.kind, {})[path] = stamp_of(status), entry
+        stamp = size, changed, touched, node, device
+        self._new.setdefault(kind, {})[path] = stamp, entry
 
     def settled(self, record: Record) -> bool:
         """Whether a record that was read now will be known when the index is written."""
@@ -248,6 +257,12 @@ class Index:
             return None
         found = sealed.Parts.open(self._path, self._secret)
         return found if found is not None and found.head["mark"] == self._mark else None
+
+
+def entry_of(record: Record, *, sound: bool) -> Entry:
+    """What a file held that was read now."""
+    digest = record.digest if sound and record.sign_offs else None
+    return Entry(checksum(record.text), sound, digest, marshal.dumps(dict(record.data)))
 
 
 def _stem(path: str) -> str:

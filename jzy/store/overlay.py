@@ -8,7 +8,7 @@ and the schema that ships with jzy may go on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 SUFFIX = ".overlay.json"
@@ -19,6 +19,9 @@ _FIXED = (
     "x-jzy-singleton", "x-jzy-register", "x-jzy-owner",
 )  # fmt: skip
 """What a record is known by, and who may change it: an overlay is for forms, not for rights."""
+
+_NAMING = ("x-jzy-columns", "x-jzy-ledger", "x-jzy-form")
+"""What lists properties by their paths, and does without those that an overlay takes away."""
 
 
 class BadOverlay(ValueError):
@@ -58,6 +61,11 @@ def laid_over(schema: Mapping[str, Any], overlay: Mapping[str, Any]) -> dict[str
         if name in overlay:
             raise BadOverlay(f"{name} 不能改动，确有需要时请写整个格式文件")
     found: dict[str, Any] = merge_patch(schema, overlay)
+    gone = tuple(_taken_away(overlay))
+    for name in _NAMING:
+        # What the overlay itself lists is the office's own word, and is judged as it stands.
+        if gone and name in found and name not in overlay:
+            found[name] = _without(found[name], gone)
     properties, required = found.get("properties"), found.get("required", [])
     if isinstance(properties, dict) and isinstance(required, list):
         unknown = [str(name) for name in required if name not in properties]
@@ -67,3 +75,37 @@ def laid_over(schema: Mapping[str, Any], overlay: Mapping[str, Any]) -> dict[str
         last = {name: properties[name] for name in _LAST if name in properties}
         found["properties"] = first | last
     return found
+
+
+def _taken_away(patch: Any, prefix: str = "") -> Iterator[str]:
+    """The dotted paths of the properties that an overlay takes away."""
+    if not isinstance(patch, dict):
+        return
+    properties = patch.get("properties")
+    for name, value in properties.items() if isinstance(properties, dict) else ():
+        if value is None:
+            yield prefix + name
+        else:
+            yield from _taken_away(value, f"{prefix}{name}.")
+    yield from _taken_away(patch.get("items"), prefix)
+
+
+def _without(said: Any, gone: tuple[str, ...]) -> Any:
+    """What lists properties, less those that are gone, and less what is then empty."""
+
+    def is_gone(path: Any) -> bool:
+        return isinstance(path, str) and any(
+            path == each or path.startswith(f"{each}.") for each in gone
+        )
+
+    def kept(value: Any) -> Any:
+        if isinstance(value, dict):
+            if is_gone(value.get("path")):
+                return None
+            return {name: kept(part) for name, part in value.items()}
+        if isinstance(value, list):
+            parts = [(part, kept(part)) for part in value if not is_gone(part)]
+            return [new for old, new in parts if new is not None and (new != [] or old == [])]
+        return value
+
+    return kept(said)

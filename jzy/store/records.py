@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields, replace
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from jzy.model.kinds import Kind, Kinds
 from jzy.model.record import DataPath, Record
 from jzy.store.files import NotReadable, decode, read_file
 from jzy.store.frontmatter import split
-from jzy.store.index import Index, IndexedRecord, Stamp, at_rest, stamp_of
+from jzy.store.halves import in_halves
+from jzy.store.index import Entry, Index, IndexedRecord, Stamp, at_rest, entry_of, stamp_of
+from jzy.store.loaded import Loaded
 from jzy.store.problems import Problem
 from jzy.store.yamltext import MAX_PROBLEMS, Reading, Span, problems_of_text, read
 
@@ -23,68 +26,6 @@ history."""
 
 Judgement = Callable[[Record], bool]
 """Whether a record satisfies its schema."""
-
-
-class Loaded:
-    """What was read: sound texts as records, and the problems of the others.
-
-    Args:
-        records: those that were read now.
-        sound: those of them that satisfy their schema.
-        problems: with the path of each file, relative to the root.
-        known: gives the records of a kind that are known from the index, each with whether it is
-            sound.
-        kinds: which kinds it knows.
-    """
-
-    def __init__(
-        self,
-        records: Iterable[Record] = (),
-        sound: Iterable[Record] = (),
-        problems: Iterable[tuple[str, Problem]] = (),
-        known: Callable[[str], list[tuple[Record, bool]]] = lambda _: [],
-        kinds: Iterable[str] = (),
-    ) -> None:
-        self.fresh = sorted(records, key=lambda record: record.path)
-        """The records that were read now, in the order of their paths."""
-        self.problems = sorted(problems, key=lambda each: each[0])
-        self._fresh_sound = {record.path for record in sound}
-        self._known = known
-        self._kinds = list(kinds)
-        self._by_kind: dict[str, list[tuple[Record, bool]]] = {}
-
-    def of(self, kind: str) -> list[tuple[Record, bool]]:
-        """The records of a kind in the order of their paths, each with whether it is sound."""
-        found = self._by_kind.get(kind)
-        if found is None:
-            fresh = [(r, r.path in self._fresh_sound) for r in self.fresh if r.kind == kind]
-            found = sorted([*self._known(kind), *fresh], key=lambda each: each[0].path)
-            self._by_kind[kind] = found
-        return found
-
-    def sound_of(self, kind: str) -> list[Record]:
-        """The records of a kind that satisfy their schema, in the order of their paths."""
-        return [record for record, sound in self.of(kind) if sound]
-
-    def is_sound(self, record: Record) -> bool:
-        """Whether a record that was read now satisfies its schema."""
-        return record.path in self._fresh_sound
-
-    @cached_property
-    def _all(self) -> list[tuple[Record, bool]]:
-        kinds = dict.fromkeys([*self._kinds, *(record.kind for record in self.fresh)])
-        found = [each for kind in kinds for each in self.of(kind)]
-        return sorted(found, key=lambda each: each[0].path)
-
-    @cached_property
-    def records(self) -> list[Record]:
-        """Every record, in the order of their paths."""
-        return [record for record, _ in self._all]
-
-    @cached_property
-    def sound(self) -> list[Record]:
-        """Those of the records that satisfy their schema."""
-        return [record for record, sound in self._all if sound]
 
 
 def _folders(root: Path) -> Iterator[tuple[str, dict[str, Stamp | None]]]:
@@ -183,13 +124,26 @@ class _Reader:
         Args:
             paths: each with whether it is a regular file.
         """
-        records: list[tuple[Record, bool]] = []
+        records: list[Record] = []
+        sound: list[Record] = []
         problems: list[tuple[str, Problem]] = []
+        wanted = sorted(paths.items())
         with at_rest():
-            for path in sorted(paths):
-                self._read(path, paths[path], records, problems)
-        sound = [record for record, sound in records if sound]
-        return Loaded([r for r, _ in records], sound, problems, self._known, self._kinds)
+            for (path, _), (status, entry, wrong) in zip(
+                wanted, in_halves(wanted, self._read_all), strict=True
+            ):
+                problems += [(path, Problem(*each)) for each in wrong]
+                if entry is not None:
+                    record = self._record(path, status, Entry(*entry))
+                    records.append(record)
+                    sound += [record] if entry[1] else []
+        return Loaded(records, sound, problems, self._known, self._kinds)
+
+    def _record(self, path: str, status: Sequence[int], entry: Entry) -> Record:
+        kind = self._kinds.of_path(path)
+        assert kind is not None  # noqa: S101 - it was read by it
+        self._index.put(path, kind.name, status, entry)
+        return IndexedRecord.of(self._root, path, kind.name, _id_of(path, kind), entry)
 
     def _known(self, kind: str) -> list[tuple[Record, bool]]:
         index, root = self._index, self._root
@@ -210,22 +164,24 @@ class _Reader:
 
     def _again(self, kind: str) -> list[tuple[Record, bool]]:
         """The known files of a kind whose part of the index is damaged, read again."""
-        records: list[tuple[Record, bool]] = []
-        for folder, names in self._index.files.items():
-            for name in names:
-                path = f"{folder}/{name}"
-                found = self._kinds.of_path(path)
-                if found is not None and found.name == kind and path not in self._index.stale:
-                    self._read(path, True, records, [])
-        return records
+        paths = [path for path in self._index.present() if self._is_of(path, kind)]
+        read = self._read_all([(path, True) for path in paths])
+        return [
+            (self._record(path, status, Entry(*entry)), entry[1])
+            for path, (status, entry, _) in zip(paths, read, strict=True)
+            if entry is not None
+        ]
 
-    def _read(
-        self,
-        path: str,
-        regular: bool,
-        records: list[tuple[Record, bool]],
-        problems: list[tuple[str, Problem]],
-    ) -> None:
+    def _is_of(self, path: str, kind: str) -> bool:
+        found = self._kinds.of_path(path)
+        return found is not None and found.name == kind
+
+    def _read_all(self, paths: Sequence[tuple[str, bool]]) -> list[Any]:
+        """What each file holds, as plain data: what the system says of it, what it held, and the
+        problems."""
+        return [self._read(path, regular) for path, regular in paths]
+
+    def _read(self, path: str, regular: bool) -> tuple[Any, Any, list[Any]]:
         kind = self._kinds.of_path(path)
         try:
             if not regular:
@@ -236,14 +192,17 @@ class _Reader:
             content, status = read_file(self._root / path)
             text = decode(content)
         except NotReadable as error:
-            problems.append((path, error.problem))
-            return
+            return None, None, [_plain(error.problem)]
         record, found = parse(kind, path, text)
-        problems.extend((path, problem) for problem in found)
+        entry = None
         if record is not None:
             sound = self._is_sound is None or self._is_sound(record)
-            records.append((record, sound))
-            self._index.put(path, status, record, sound=sound)
+            entry = tuple(entry_of(record, sound=sound))
+        return stamp_of(status), entry, [_plain(problem) for problem in found]
+
+
+def _plain(problem: Problem) -> tuple[Any, ...]:
+    return tuple(getattr(problem, each.name) for each in fields(problem))
 
 
 def _id_of(path: str, kind: Kind) -> str:

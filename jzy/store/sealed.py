@@ -12,9 +12,10 @@ import hmac
 import json
 import os
 import secrets
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from jzy.store.files import replace
 
@@ -86,40 +87,38 @@ def write_parts(path: Path, secret: bytes, head: Any, parts: Mapping[str, bytes]
         offset += len(part)
     line = json.dumps([head, places], separators=(",", ":")).encode()
     with contextlib.suppress(OSError):
-        replace(path, b"\n".join([_seal(secret, line), line, b"".join(parts.values())]))
+        replace(path, _seal(secret, line), b"\n", line, b"\n", *parts.values())
 
 
 class Parts:
     """A sealed file of several parts; it stays open, so that they all are of one writing."""
 
-    def __init__(self, stream: BinaryIO, head: Any, places: dict[str, Any], begins: int) -> None:
-        self._stream = stream
+    def __init__(self, handle: int, head: Any, places: dict[str, Any], begins: int) -> None:
+        self._handle = handle
         self._places = places
         self._begins = begins
         self.head = head
+        self._closing = weakref.finalize(self, os.close, handle)
 
     @classmethod
     def open(cls, path: Path, secret: bytes) -> Parts | None:
         """The file, ``None`` where there is none under this seal, or not the whole of it."""
         try:
-            stream = path.open("rb")
+            with path.open("rb") as stream:
+                said = stream.readline().rstrip(b"\n")
+                line = stream.readline().rstrip(b"\n")
+                if not hmac.compare_digest(said, _seal(secret, line)):
+                    return None
+                head, places = json.loads(line)
+                if not isinstance(places, dict):  # an earlier jzy's, whose files had one part
+                    return None
+                begins = len(said) + len(line) + 2
+                whole = begins + sum(length for _, length, _ in places.values())
+                if os.fstat(stream.fileno()).st_size != whole:
+                    return None
+                return cls(os.dup(stream.fileno()), head, places, begins)
         except OSError:
             return None
-        try:
-            said = stream.readline().rstrip(b"\n")
-            line = stream.readline().rstrip(b"\n")
-            size = os.fstat(stream.fileno()).st_size
-        except OSError:
-            said = line = b""
-        if not hmac.compare_digest(said, _seal(secret, line)):
-            stream.close()
-            return None
-        head, places = json.loads(line)
-        begins = len(said) + len(line) + 2
-        if size != begins + sum(length for _, length, _ in places.values()):
-            stream.close()
-            return None
-        return cls(stream, head, places, begins)
 
     def __contains__(self, name: object) -> bool:
         return name in self._places
@@ -134,18 +133,17 @@ class Parts:
             return None
         offset, length, digest = self._places[name]
         try:
-            self._stream.seek(self._begins + offset)
-            found = self._stream.read(length)
+            os.lseek(self._handle, self._begins + offset, os.SEEK_SET)
+            found = b""
+            while len(found) < length and (more := os.read(self._handle, length - len(found))):
+                found += more
         except OSError:
             return None
         return found if hashlib.sha256(found).hexdigest() == digest else None
 
     def close(self) -> None:
         """Nothing more is read; some systems do not replace a file that somebody has open."""
-        self._stream.close()
-
-    def __del__(self) -> None:
-        self._stream.close()
+        self._closing()
 
 
 def _read(path: Path, secret: bytes, *, whole: bool) -> tuple[Any, bytes] | None:

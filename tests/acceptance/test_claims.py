@@ -71,7 +71,7 @@ def test_with_one_approval_taken_out_of_history_the_claim_goes(
     rows = [
         [cell.value for cell in row] for row in load_workbook(ledger).active.iter_rows(min_row=3)
     ]
-    titles, states = rows[0], {row[1]: row for row in rows[1:]}
+    titles, states = rows[0], {row[-1]: row for row in rows[1:]}
     state, day = titles.index("审批结论"), titles.index("审批日期")
     assert (states[EVENT][state], states[EVENT][day]) == ("审批中", None)
     others = {row[state] for name, row in states.items() if name != EVENT}

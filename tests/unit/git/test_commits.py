@@ -226,7 +226,7 @@ def test_an_interruption_by_the_user_undoes_the_change(
         raise KeyboardInterrupt
 
     before = place.state()
-    monkeypatch.setattr("jzy.git.commits._check", interrupted)
+    monkeypatch.setattr("jzy.git.commits._checked", interrupted)
     with pytest.raises(KeyboardInterrupt):
         commit_file(place.repository, change())
     assert place.state() == before
@@ -275,7 +275,7 @@ def test_a_process_killed_before_the_commit_is_undone_at_the_next_start(
 
 
 def test_a_process_killed_after_the_commit_has_committed(place: Place) -> None:
-    killed(place, "_check")
+    killed(place, "_checked")
     new = place.head()
     recover(place.repository)
     assert place.head() == new

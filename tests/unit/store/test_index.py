@@ -19,8 +19,9 @@ from jzy.model.errors import Refused
 from jzy.store import index as indexing
 from jzy.store.files import read_file
 from jzy.store.index import NAME, Index, mark_of
+from jzy.store.loaded import Loaded
 from jzy.store.places import search_path
-from jzy.store.records import Loaded, load
+from jzy.store.records import load
 from jzy.store.schemas import load_kinds, schema_files
 
 SCHEMAS = search_path(None, "schemas")
