@@ -8,6 +8,7 @@ document and the same fonts give the same bytes: the file's only date is the doc
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time
 from functools import cache
@@ -57,6 +58,10 @@ Data: TypeAlias = dict[str, Any]
 _HEADINGS = ("hei", "kai", "fangsong", "fangsong")
 _LONG, _LINES = 300, 12
 """Characters and lines of a cell from which its row need not stay on one page."""
+_UNBROKEN = re.compile(r"[0-9A-Za-z]{14,}")
+"""Letters that may be wider than their column."""
+_BREAK = "\t"
+"""A place where a line may end; no text holds one."""
 _STANDARD: Literal["a-2b"] = "a-2b"
 """PDF/A: everything that is needed to show the file in thirty years is in it."""
 _NO_DATE = datetime(1980, 1, 1, tzinfo=UTC)
@@ -251,7 +256,7 @@ class _Body:
                 "shares": list(shares),
                 "align": [sides[each] for each in align],
                 "top": [[self.print("hei", each)] for each in head],
-                "rows": [[[self.print("fangsong", each)] for each in row] for row in rows],
+                "rows": [[self._plain(each) for each in row] for row in rows],
                 "marked": number == 1,
                 "long": any(len(each) > _LONG for row in rows for each in row),
             }
@@ -265,6 +270,14 @@ class _Body:
             printed = [self._piece(section, part) for part in parts]
             said += [{"kept": printed}] if whole else printed
         return said
+
+    def _plain(self, text: str) -> list[Any]:
+        """A cell's text; what is too long for a column, as ids are, may be broken anywhere."""
+        clean = self.print("fangsong", text)
+        if not _UNBROKEN.search(clean):
+            return [clean]
+        parts = _UNBROKEN.sub(lambda word: _BREAK.join(word[0]), clean).split(_BREAK)
+        return [part for each in parts for part in (_BREAK, each)][1:]
 
     def _cell(self, runs: Runs) -> list[Any]:
         """In a narrow column every place at which a line may break is needed."""

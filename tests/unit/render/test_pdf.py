@@ -14,6 +14,8 @@ from jzy.model.document import (
     Cell,
     Chart,
     Document,
+    Evidence,
+    EvidenceRecord,
     Grid,
     Meta,
     Paragraph,
@@ -145,6 +147,18 @@ def test_a_table_repeats_its_header_and_keeps_its_rows(document: Document) -> No
     assert len(links) == 3  # one for each figure that is printed
     assert (meta["Title"], meta["Author"]) == ("题目", "示例学院")
     assert meta["CreationDate"].startswith("D:20210416")
+
+
+def test_a_long_id_is_broken_in_its_column() -> None:
+    kept = EvidenceRecord("grp-" + "x" * 60, "工作群", "名称")
+    evidence = (Evidence("k", "数", "义", 1, "个", (kept,)),)
+    document = Document("题", (Title((Text("题"),)),), evidence)
+    with pdfplumber.open(BytesIO(RENDERERS[".pdf"].render(document))) as opened:
+        signs = [char for page in opened.pages for char in page.chars if char["text"] == "x"]
+        table = opened.pages[-1].find_tables()[-1]
+    left, _, right, _ = table.rows[-1].cells[4]
+    assert len(signs) == 60
+    assert all(left < sign["x0"] and sign["x1"] < right for sign in signs)
 
 
 def test_a_form_keeps_its_heights_and_a_chart_its_words() -> None:
