@@ -89,9 +89,10 @@ class _Judgement:
         office.fetch_versions(_one_after_another(r for r, sound in unjudged if sound))
         begun = perf_counter()
         found = in_halves(unjudged, self._of_records)
+        each = (perf_counter() - begun) / max(len(unjudged), 1)
         for (record, _), (answer, needs) in zip(unjudged, found, strict=True):
             known.put(record.path, answer, needs)
-        known.spent += perf_counter() - begun
+            known.spent[record.path] = each
         for duty in office.register.of("duty") if self._lacks_duties() else ():
             self._register.during(partial(outcome_of, self._case, duty))
             office.loaded.pack()  # of ten thousand records it is much
