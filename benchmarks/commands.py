@@ -1,78 +1,119 @@
-"""How long the everyday commands take, as ratios against ``python -c pass`` in the same run.
+"""How long everyday commands take on ten years of records, as ratios within the same run.
 
-Run with ``make bench``, or ``python benchmarks/commands.py [RUNS]``. The repository is the sample
-year as ``jzy demo`` makes it; ``approve`` is compared with ``git commit -S`` of one line.
+Run with ``make bench``, or ``python benchmarks/commands.py [--corpus FOLDER] [--runs N]``. The peer is
+``python -c pass``, and for ``jzy approve`` it is ``git commit -S`` of the same change to the same file.
+Commands are run as people run them, by the installed ``jzy``; their order is shuffled by interleaving.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
-import statistics
-import subprocess
+import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 
-from measure import EVENT, PYTHON, machine, timed
+from corpus import corpus
+from measure import EVENT, PASS, machine, median, row, run, timed
 
-
-def jzy(root: Path, *args: str, who: str = "person-chen") -> subprocess.CompletedProcess[bytes]:
-    env = {**os.environ, "JZY_SIGNING_KEY": str(root / ".git/jzy/demo-keys" / who)}
-    return subprocess.run(
-        [PYTHON, "-m", "jzy", *args], cwd=root, env=env, capture_output=True, check=True
-    )
+JZY = str(Path(sys.executable).with_name("jzy"))
+CLERK, HEAD = "person-chen", "person-ji"
+FACTORS = {
+    "jzy --version": 2,
+    "jzy --help": 6,
+    "jzy __complete bash approve evt-2021": 8,
+    "jzy __complete zsh approve evt-202105": 8,
+    "jzy inbox --help": None,
+    "jzy event new --help": None,
+    "jzy list event": 15,
+    "jzy inbox": 15,
+    "jzy status": 15,
+    "jzy validate": 20,
+}
+"""Command lines, and how many times ``python -c pass`` each may take; ``None`` has no target."""
+APPROVE = 1.5
 
 
 def main() -> None:
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 9
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--corpus", type=Path, help="made by corpus.py; copied, not changed")
+    parser.add_argument("--records", type=int, default=10_000)
+    parser.add_argument("--runs", type=int, default=9)
+    asked = parser.parse_args()
     print(machine())
     with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder) / "demo"
-        subprocess.run([PYTHON, "-m", "jzy", "demo", str(root)], check=True, capture_output=True)
-        lines = [
-            "--version",
-            "--help",
-            "validate",
-            "event list",
-            "inbox",
-            "report",
-            "report -o out/x.docx",
-        ]
-        actions: dict[str, Callable[[], object]] = {
-            "python -c pass": lambda: subprocess.run([PYTHON, "-c", "pass"], check=True)
-        }
-        for line in lines:
-            actions[f"jzy {line}"] = lambda line=line: jzy(root, *line.split())
-        found: dict[str, list[float]] = {name: [] for name in actions}
-        for _ in range(runs):
-            for name, action in actions.items():
-                found[name].append(timed(action))
-        floor = statistics.median(found["python -c pass"])
-        print(f"{'command':<26}{'median ms':>12}{'x pass':>10}   ({runs} runs, interleaved)")
-        for name, times in found.items():
-            median = statistics.median(times)
-            print(f"{name:<26}{median * 1000:>12.1f}{median / floor:>10.1f}")
-        signing(root, runs)
+        root = Path(folder) / "office"
+        if asked.corpus:
+            shutil.copytree(asked.corpus, root, symlinks=True)
+        else:
+            corpus(root, asked.records, 1)
+        run(["git", "update-index", "-q", "--refresh"], root)
+        everyday(root, asked.runs)
+        signing(root, asked.runs)
+
+
+def everyday(root: Path, runs: int) -> None:
+    """Commands that change no record; ``validate`` after a change to one."""
+    key = {"JZY_SIGNING_KEY": str(root / ".git/jzy/demo-keys" / HEAD)}
+    lines: dict[str, Sequence[str]] = {"python -c pass": PASS}
+    lines |= {line: [JZY, *line.split()[1:]] for line in FACTORS}
+    changed = sorted((root / "records/events").rglob("*.yaml"))
+    for line in ("jzy list event", "jzy validate"):
+        run(lines[line], root, **key)  # what is kept between runs is kept from now on
+    found: dict[str, list[float]] = {name: [] for name in lines}
+    for number in range(runs):
+        for name, command in lines.items():
+            if name == "jzy validate":
+                file = changed[number % len(changed)]
+                file.write_text(file.read_text("utf-8") + f"# {number}\n", "utf-8")
+            found[name].append(timed(lambda command=command: run(command, root, **key)))
+    run(["git", "checkout", "-q", "--", "records"], root)
+    floor = median(found["python -c pass"])
+    print(f"{runs} runs, interleaved; python -c pass {floor * 1000:.1f} ms")
+    for name, factor in FACTORS.items():
+        times = median(found[name])
+        shown = "validate, one file changed" if name == "jzy validate" else name
+        _row(shown, times, times / floor, factor)
 
 
 def signing(root: Path, runs: int) -> None:
-    """One sign-off by jzy against one signed commit by git alone, in turn."""
+    """One approval by jzy, whole, against the same change committed and signed by git alone."""
     ours, theirs = [], []
-    for number in range(runs):
-        event = Path(jzy(root, "event", "new", *EVENT).stdout.decode().strip()).stem
-        jzy(root, "submit", event, "--yes")
+    keys = root / ".git/jzy/demo-keys"
+    for _ in range(runs):
+        clerk, head = ({"JZY_SIGNING_KEY": str(keys / who)} for who in (CLERK, HEAD))
+        path = run([JZY, "event", "new", *EVENT], root, **clerk).strip()
+        event = Path(path).stem
+        run([JZY, "submit", event, "--yes"], root, **clerk)
         ours.append(
-            timed(lambda event=event: jzy(root, "approve", event, "--yes", who="person-ji"))
+            timed(lambda head=head, e=event: run([JZY, "approve", e, "--yes"], root, **head))
         )
-        note = root / "note.txt"
-        note.write_text(f"{number}\n")
-        subprocess.run(["git", "add", "note.txt"], cwd=root, check=True)
-        commit = ["git", "commit", "-q", "-S", "-m", "x", "--", "note.txt"]
-        theirs.append(timed(lambda commit=commit: subprocess.run(commit, cwd=root, check=True)))
-    a, b = statistics.median(ours), statistics.median(theirs)
-    print(f"{'jzy approve':<26}{a * 1000:>12.1f}{a / b:>10.1f} x git commit -S ({b * 1000:.1f} ms)")
+        # The very same bytes again, by git: back to before, and the file as jzy left it.
+        after = (root / path).read_bytes()
+        run(["git", "reset", "-q", "--hard", "HEAD~1"], root)
+        (root / path).write_bytes(after)
+        commit = [
+            "git", "-c", "gpg.format=ssh", "-c", f"user.signingkey={keys / HEAD}",
+            "commit", "-q", "-S", "-m", "同意", "--", path,
+        ]  # fmt: skip
+        theirs.append(timed(lambda commit=commit: run(commit, root)))
+    a, b = median(ours), median(theirs)
+    _row("jzy approve", a, a / b, APPROVE, f"git commit -S {b * 1000:.0f} ms")
+
+
+def _row(what: str, seconds: float, ratio: float, most: float | None, peer: str = "") -> None:
+    target = f"at most {most:g} x" if most else ""
+    met = ratio <= most if most else None
+    row(
+        what + (f" ({peer})" if peer else ""),
+        f"{seconds * 1000:.0f} ms  {ratio:.1f} x",
+        target,
+        met,
+    )
 
 
 if __name__ == "__main__":
+    os.environ.pop("JZY_SIGNING_KEY", None)
     main()

@@ -11,7 +11,7 @@ from jzy.cli import screen
 from jzy.cli.commands import JsonOption, application, command
 from jzy.model.document import Document
 from jzy.model.errors import WrongUsage
-from jzy.model.formplan import forms_of
+from jzy.model.formplan import forms_of, gone_from
 from jzy.model.kinds import Kind
 from jzy.model.record import Record
 from jzy.office.context import Office
@@ -72,6 +72,10 @@ def form(
         document = form_of(office, record, name=name, proofs=proofs)
         if not as_json:
             _warn(record, proofs)
+    gone = gone_from(kind, named(kind, name))
+    if gone and not as_json:
+        words = f"版式中写有{kind.title}没有的属性，已略去：{'、'.join(gone)}"
+        screen.say(f"! {words}（x-jzy-form）", "warning")
     if output:
         write(document, Path(output))
     if as_json:

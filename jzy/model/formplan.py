@@ -132,7 +132,11 @@ def forms_of(kind: Kind) -> Mapping[str, Form]:
     known: dict[str, Form] | None = kind.__dict__.get("forms")
     if known is None:
         said = {name: each for name, each in kind.schema.get(ANNOTATION, {}).items() if each}
-        known = {name: _form(name, each) for name, each in said.items()}
+        known = {
+            name: _form(name, each)
+            for name, each in said.items()
+            if not each.get("each") or schema_at(kind.schema, each["each"]) is not None
+        }
         if not known:
             title = kind.title if kind.title.endswith("表") else f"{kind.title}登记表"
             known = {"main": Form("main", title)}
@@ -195,7 +199,11 @@ def _field(said: Any) -> Field:
 
 
 def why_broken(schema: Mapping[str, Any]) -> str:
-    """What is wrong with the ``x-jzy-form`` of a schema, for people; empty if nothing."""
+    """What is wrong with the ``x-jzy-form`` of a schema, for people; empty if nothing.
+
+    A property that is not there is no fault: an office that takes one out of a kind need not lay out
+    its forms anew. See :func:`gone_from`.
+    """
     named = schema.get(ANNOTATION, {})
     if not isinstance(named, dict):
         return f"{ANNOTATION} 应以名称列出各种表单"
@@ -219,15 +227,15 @@ def _faults(schema: Mapping[str, Any], said: Any) -> Iterator[str]:
         if not isinstance(said.get(name, ""), str):
             yield f"{name} 应是文字"
             return
-    if said.get("each") and "items" not in (schema_at(schema, said["each"]) or {}):
+    if said.get("each") and "items" not in (schema_at(schema, said["each"]) or {"items": 1}):
         yield f"each：“{said['each']}”应是列表"
     rows = said.get("rows", [])
     if not isinstance(rows, list):
         yield "rows 应是列表"
         return
     for row in rows:
-        yield from _faulty_row(schema, row)
-    yield from _faulty_sign(schema, said.get("sign", {}))
+        yield from _faulty_row(row)
+    yield from _faulty_sign(said.get("sign", {}))
 
 
 def _unknown(said: Mapping[str, Any], known: frozenset[str]) -> Iterator[str]:
@@ -236,7 +244,7 @@ def _unknown(said: Mapping[str, Any], known: frozenset[str]) -> Iterator[str]:
         yield f"没有“{unknown[0]}”这一项"
 
 
-def _faulty_row(schema: Mapping[str, Any], row: Any) -> Iterator[str]:
+def _faulty_row(row: Any) -> Iterator[str]:
     if row in (SIGN_OFFS, REST):
         return
     if isinstance(row, dict) and "heading" in row:
@@ -247,18 +255,14 @@ def _faulty_row(schema: Mapping[str, Any], row: Any) -> Iterator[str]:
     if not 1 <= len(fields) <= _SIDE_BY_SIDE:
         yield f"一行应有一到 {_SIDE_BY_SIDE} 项"
     for each in fields:
-        yield from _faulty_field(schema, {"path": each} if isinstance(each, str) else each)
+        yield from _faulty_field({"path": each} if isinstance(each, str) else each)
 
 
-def _faulty_field(schema: Mapping[str, Any], said: Any) -> Iterator[str]:
+def _faulty_field(said: Any) -> Iterator[str]:
     if not isinstance(said, dict) or not isinstance(said.get("path"), str):
         yield "rows 的每一项应写明属性的路径（path）"
         return
     yield from _unknown(said, _FIELD_KEYS)
-    found = schema_at(schema, said["path"])
-    if found is None:
-        yield f"没有“{said['path']}”这一属性"
-        return
     if not isinstance(said.get("title", ""), str):
         yield "title 应是文字"
     if said.get("as", WAYS[0]) not in WAYS:
@@ -269,16 +273,11 @@ def _faulty_field(schema: Mapping[str, Any], said: Any) -> Iterator[str]:
     if not isinstance(said.get("optional", False), bool):
         yield "optional 应是 true 或 false"
     shown = said.get("show", [])
-    inside = found.get("items", found)
     if not isinstance(shown, list) or not all(isinstance(each, str) for each in shown):
         yield "show 应是属性路径的列表"
-        return
-    for each in shown:
-        if schema_at(inside, each) is None:
-            yield f"show：没有“{said['path']}.{each}”这一属性"
 
 
-def _faulty_sign(schema: Mapping[str, Any], said: Any) -> Iterator[str]:
+def _faulty_sign(said: Any) -> Iterator[str]:
     if not isinstance(said, dict):
         yield "sign 应是一组属性"
         return
@@ -290,9 +289,6 @@ def _faulty_sign(schema: Mapping[str, Any], said: Any) -> Iterator[str]:
             return
     if not 1 <= len(said.get("columns", ["姓名"])) <= _SIDE_BY_SIDE:
         yield f"sign 的 columns 应有一到 {_SIDE_BY_SIDE} 列"
-    for path in said.get("count", []):
-        if schema_at(schema, path) is None:
-            yield f"sign 的 count：没有“{path}”这一属性"
     for name, most in (("lines", MOST_LINES), ("most", MOST_LINES), ("height", _TALLEST)):
         if not _is_count(said.get(name, 1), most) or not said.get(name, 1):
             yield f"sign 的 {name} 应是不超过 {most} 的正整数"
@@ -317,7 +313,7 @@ def rows_of(kind: Kind, form: Form, data: Mapping[str, Any] | None) -> Sequence[
         data: of the record; ``None`` for a form to be filled in by hand, which has every property.
     """
     if form.rows is not None:
-        return form.rows
+        return [row for row in (_there(kind, each) for each in form.rows) if row]
     found: list[Row] = []
     pending: list[Field] = []
     for name, schema in kind.properties.items():
@@ -334,6 +330,22 @@ def rows_of(kind: Kind, form: Form, data: Mapping[str, Any] | None) -> Sequence[
     if pending:
         found.append(tuple(pending))
     return (*found, Marked(SIGN_OFFS))
+
+
+def _there(kind: Kind, row: Row) -> Row:
+    """A row without what the kind does not have."""
+    if not isinstance(row, tuple):
+        return row
+    return tuple(each for each in row if schema_at(kind.schema, each.path) is not None)
+
+
+def gone_from(kind: Kind, form: Form) -> list[str]:
+    """The paths that a form names and its kind does not have; they are left out of the paper."""
+    found = list(form.sign.count)
+    for row in form.rows or ():
+        for each in row if isinstance(row, tuple) else ():
+            found += [each.path, *(f"{each.path}.{shown}" for shown in each.show)]
+    return [path for path in dict.fromkeys(found) if schema_at(kind.schema, path) is None]
 
 
 def is_short(schema: Mapping[str, Any]) -> bool:

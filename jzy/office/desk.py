@@ -22,7 +22,8 @@ from jzy.office.context import Office
 from jzy.office.proofs import Proofs, is_proven, proofs_of
 from jzy.render.claimed import Claimed, phrased
 from jzy.render.trace import Figure, RecordView, Tracer
-from jzy.rules.base import Case, run
+from jzy.rules.all import run
+from jzy.rules.base import Case
 
 _STEPS, _STEPS_EACH = 200_000, 300
 """What the conditions of one document may take, and more for each record there is; the report of the

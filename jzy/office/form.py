@@ -110,6 +110,7 @@ class _Printing:
         self.record, self.proofs = record, proofs
         self.data: Mapping[str, Any] = record.data if record else {}
         self.values = Values(office.register, office.kinds)
+        self.folders = tuple(search_path(office.root, "templates"))
 
     def document(self) -> Document:
         """The whole paper: a page for each item, where the form is one for each."""
@@ -187,7 +188,7 @@ class _Printing:
 
         said = render_text(
             self.form.template,
-            search_path(self.office.root, "templates"),
+            self.folders,
             {
                 "form": self.form,
                 "record": self._view(),

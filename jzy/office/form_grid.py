@@ -187,7 +187,8 @@ class Layout:
     ) -> list[tuple[Cell, ...]]:
         """A list of objects: titles, a row for each, empty rows, and what has no column."""
         inner: Mapping[str, Any] = schema.get("items") or {}
-        shown = list(each.show) or _columns_of(inner, items)
+        named = [path for path in each.show if schema_at(inner, path) is not None]
+        shown = named or _columns_of(inner, items)
         if not shown or len(shown) > _MOST_COLUMNS:
             return []
         texts = [[self._part(inner, item, path) for path in shown] for item in items]

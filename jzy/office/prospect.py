@@ -28,8 +28,8 @@ from jzy.model.workflow import Slot, Stage, Workflow, workflows_for
 from jzy.office import move as moving
 from jzy.office.context import Office
 from jzy.office.status import Group, next_step
-from jzy.rules.all import RULES
-from jzy.rules.base import Case, run
+from jzy.rules.all import RULES, run
+from jzy.rules.base import Case
 from jzy.rules.checks import all_checks
 from jzy.store.attachments import Shelf
 from jzy.store.attachments import State as CopyState

@@ -17,8 +17,8 @@ from jzy.office.context import Office, source_line
 from jzy.office.memory import TEMPLATES, Memory, Topic
 from jzy.office.outcomes import packed, unpacked
 from jzy.office.today import day_by
-from jzy.rules.all import RULES
-from jzy.rules.base import Breach, Case, run, run_any, run_one, run_whole, whole_rules
+from jzy.rules.all import RULES, run, run_any, run_one, run_whole, whole_rules
+from jzy.rules.base import Breach, Case
 from jzy.rules.checks import MISTAKE, all_checks, file_of, mistakes
 from jzy.rules.promises import outcome_of
 from jzy.rules.reports import TEMPLATE

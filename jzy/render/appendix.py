@@ -14,6 +14,9 @@ FIGURES_TITLE = "数据与佐证对照表"
 MATERIALS_TITLE = "佐证材料清单"
 FIGURE_COLUMNS = ("序号", "数据", "数值", "口径", "佐证材料编号")
 MATERIAL_COLUMNS = ("编号", "类别", "名称", "日期", "记录编号", "版本")
+FIGURE_WIDTHS = (600, 1950, 1100, 3050, 2145)
+MATERIAL_WIDTHS = (900, 1020, 2185, 1760, 1980, 1000)
+"""Of the columns, in twips; together as wide as the block of a paper."""
 NO_RECORDS = "无"
 
 

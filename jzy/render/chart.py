@@ -16,8 +16,8 @@ from jzy.render.escape import one_line
 
 CHART = "chart"
 """The directive of a template that draws its table."""
-MOST_ROWS = 12
-"""Rows of one chart: as many as fit a page."""
+MOST_ROWS = 8
+"""Rows of one chart: two charts fit a page of paper."""
 COLOURS = ("#8a1f11", "#b9b3a6")
 """Of the series; dark and light enough to be told apart in grey print."""
 INK, FAINT = "#1c1c1c", "#666666"

@@ -48,8 +48,10 @@ from jzy.model.document import (
 from jzy.render import docx_base as base
 from jzy.render.appendix import (
     FIGURE_COLUMNS,
+    FIGURE_WIDTHS,
     FIGURES_TITLE,
     MATERIAL_COLUMNS,
+    MATERIAL_WIDTHS,
     MATERIALS_TITLE,
     TITLE,
     appendix,
@@ -61,8 +63,6 @@ from jzy.render.escape import one_line
 from jzy.render.placing import column_shares, signature_places, title_lines, width
 
 _KEPT = {RELATIONSHIP_TYPE.STYLES, RELATIONSHIP_TYPE.SETTINGS, RELATIONSHIP_TYPE.FOOTER}
-_FIGURE_WIDTHS = (600, 1950, 1100, 3050, 2145)
-_MATERIAL_WIDTHS = (900, 1020, 2185, 1760, 1980, 1000)
 _ROLES = {"addressee": "JzyAddressee", "line": "JzyFormLine"}
 _FORM_ROLES = {**_ROLES, "notice": "JzyFormNotice"}
 _AFTER_FORM_TITLE = f'<w:spacing w:after="160" w:line="{base.TITLE_LINE}" w:lineRule="exact"/>'
@@ -258,13 +258,13 @@ class _Body:
                 f'<w:bookmarkEnd w:id="{number}"/>'
             )
         align = ["center", "left", "center", "left", "left"]
-        yield _table([_run(each) for each in FIGURE_COLUMNS], rows, _FIGURE_WIDTHS, align)
+        yield _table([_run(each) for each in FIGURE_COLUMNS], rows, FIGURE_WIDTHS, align)
         if found.materials:
             yield _paragraph("Normal", "")
             yield _paragraph("JzyCaption", _run(f"表 2　{MATERIALS_TITLE}"))
             rows = [[_run(cell) for cell in row] for row in found.materials]
             align = ["center", "left", "left", "left", "left", "left"]
-            yield _table([_run(each) for each in MATERIAL_COLUMNS], rows, _MATERIAL_WIDTHS, align)
+            yield _table([_run(each) for each in MATERIAL_COLUMNS], rows, MATERIAL_WIDTHS, align)
             yield _paragraph("Normal", "")
 
 

@@ -40,8 +40,10 @@ from jzy.model.errors import JzyError
 from jzy.render import chart
 from jzy.render.appendix import (
     FIGURE_COLUMNS,
+    FIGURE_WIDTHS,
     FIGURES_TITLE,
     MATERIAL_COLUMNS,
+    MATERIAL_WIDTHS,
     MATERIALS_TITLE,
     TITLE,
     appendix,
@@ -52,8 +54,6 @@ from jzy.render.placing import column_shares, title_lines
 from jzy.render.unbroken import Piece, groups, pieces
 
 Data: TypeAlias = dict[str, Any]
-_FIGURE_SHARES = (600, 1950, 1100, 3050, 2145)
-_MATERIAL_SHARES = (900, 1020, 2185, 1760, 1980, 1000)
 _HEADINGS = ("hei", "kai", "fangsong", "fangsong")
 _LONG, _LINES = 300, 12
 """Characters and lines of a cell from which its row need not stay on one page."""
@@ -120,6 +120,15 @@ def _compiled(paper: str, fonts: Fonts, day: date | None) -> bytes:
 @cache
 def _layout() -> bytes:
     return Path(__file__).with_name("paper.typ").read_bytes()
+
+
+def _titles(grid: Grid) -> list[bool]:
+    """Of each row, whether it names what stands below it, and so must not end a page."""
+    return [
+        number + 1 < len(grid.rows)
+        and all(place.cell.label and place.cell.down == 1 for place in row)
+        for number, row in enumerate(grid.places())
+    ]
 
 
 class _Body:
@@ -200,6 +209,7 @@ class _Body:
             "heights": list(grid.heights),
             "top": grid.head,
             "rows": [[self._box(cell) for cell in row] for row in grid.rows],
+            "titles": _titles(grid),
         }
 
     def _box(self, cell: Cell) -> Data:
@@ -226,10 +236,10 @@ class _Body:
         self.print("hei", "附件")
         yield {"block": "appendix", "title": [self.print("title", TITLE)]}
         tables: list[tuple[str, Sequence[str], Sequence[Sequence[str]], Sequence[int], str]]
-        tables = [(FIGURES_TITLE, FIGURE_COLUMNS, found.figures, _FIGURE_SHARES, "clcll")]
+        tables = [(FIGURES_TITLE, FIGURE_COLUMNS, found.figures, FIGURE_WIDTHS, "clcll")]
         if found.materials:
             tables.append(
-                (MATERIALS_TITLE, MATERIAL_COLUMNS, found.materials, _MATERIAL_SHARES, "clllll")
+                (MATERIALS_TITLE, MATERIAL_COLUMNS, found.materials, MATERIAL_WIDTHS, "clllll")
             )
         sides = {"c": "center", "l": "left"}
         for number, (title, head, rows, shares, align) in enumerate(tables, 1):

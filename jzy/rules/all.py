@@ -1,4 +1,8 @@
-"""Every rule: importing this module fills :data:`jzy.rules.base.RULES`."""
+"""Every rule: importing this module fills :data:`jzy.rules.base.RULES`.
+
+Whoever judges by rules takes the functions from here, so that none is missing: a rule that was never
+imported finds nothing, and a claim that nothing was found would stand.
+"""
 
 from jzy.rules import (
     checks,
@@ -11,7 +15,7 @@ from jzy.rules import (
     reports,
     schema,
 )
-from jzy.rules.base import RULES
+from jzy.rules.base import RULES, run, run_any, run_one, run_whole, whole_rules
 
 __all__ = [
     "RULES",
@@ -23,5 +27,10 @@ __all__ = [
     "promises",
     "reading",
     "reports",
+    "run",
+    "run_any",
+    "run_one",
+    "run_whole",
     "schema",
+    "whole_rules",
 ]

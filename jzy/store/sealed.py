@@ -110,6 +110,8 @@ class Parts:
                 if not hmac.compare_digest(said, _seal(secret, line)):
                     return None
                 head, places = json.loads(line)
+                if not isinstance(places, dict):  # an earlier jzy's, whose files had one part
+                    return None
                 begins = len(said) + len(line) + 2
                 whole = begins + sum(length for _, length, _ in places.values())
                 if os.fstat(stream.fileno()).st_size != whole:

@@ -16,7 +16,10 @@ from zipfile import ZipFile
 
 import openpyxl
 import pytest
+import typst
 
+from jzy.office.bundle import write_bundle
+from jzy.office.context import Office
 from tests.acceptance.conftest import CLERK, Repo
 
 REPORT = "rpt-20210416-xbbt"
@@ -272,3 +275,14 @@ def test_history_that_was_cut_off_is_refused(made_demo: Repo, tmp_path: Path) ->
     origin = made_demo.root.as_uri()
     subprocess.run(["git", "clone", "-q", "--depth=5", origin, str(tmp_path / "c")], check=True)
     refused(Repo(tmp_path / "c"), tmp_path / "b", "不完整的历史")
+
+
+def test_without_fonts_the_papers_are_word_files(
+    made_demo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    none = typst.Fonts(include_embedded_fonts=False, include_system_fonts=False)
+    monkeypatch.setattr("jzy.render.fonts._of_this_machine", lambda: none)
+    office = Office(made_demo.root)
+    told = write_bundle(office, office.record(REPORT), tmp_path / "b")
+    assert [why for why in told.without if why.startswith("没有 PDF：")]
+    assert {path.suffix for path in (tmp_path / "b" / MEETINGS).iterdir()} == {".docx"}

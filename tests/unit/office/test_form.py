@@ -14,7 +14,7 @@ import pytest
 
 from jzy.model.document import Document, Grid, Heading, ListItem, Signature, plain, runs_of
 from jzy.model.errors import JzyError, Refused, WrongEnvironment, WrongUsage
-from jzy.model.formplan import forms_of
+from jzy.model.formplan import forms_of, gone_from
 from jzy.model.people import fingerprint, parse_key
 from jzy.model.record import Record
 from jzy.office.context import Office
@@ -281,18 +281,12 @@ def test_a_form_that_is_not_there_is_named_with_those_that_are(sample: Office) -
         ({"Main": {"title": "表"}}, "名称“Main”不能用"),
         ({"main": {"title": None}}, "缺少 title"),
         ({"main": {"title": "表", "row": []}}, "没有“row”这一项"),
-        ({"main": {"title": "表", "rows": ["titel"]}}, "没有“titel”这一属性"),
         ({"main": {"title": "表", "rows": [["title"] * 5]}}, "一到 4 项"),
         ({"main": {"title": "表", "rows": [{"path": "title", "as": "picture"}]}}, "as 应是"),
         ({"main": {"title": "表", "rows": [{"path": "title", "height": -1}]}}, "height 应是"),
-        (
-            {"main": {"title": "表", "rows": [{"path": "speakers", "show": ["age"]}]}},
-            "speakers.age",
-        ),
         ({"main": {"title": "表", "rows": [{"heading": 1}]}}, "标题行"),
         ({"main": {"title": "表", "each": "title"}}, "应是列表"),
         ({"main": {"title": "表", "sign": {"lines": 0}}}, "sign 的 lines"),
-        ({"main": {"title": "表", "sign": {"count": ["people"]}}}, "people"),
     ],
 )
 def test_a_layout_that_cannot_be_is_refused_with_its_place(made: Made, said: Any, why: str) -> None:
@@ -301,6 +295,29 @@ def test_a_layout_that_cannot_be_is_refused_with_its_place(made: Made, said: Any
         _ = office.kinds
     assert why in str(caught.value)
     assert "event.overlay.json" in (caught.value.where or "")
+
+
+def test_a_property_that_an_office_took_out_is_gone_from_its_forms(made: Made) -> None:
+    overlay = {
+        "properties": {"series": None, "speakers": {"items": {"properties": {"title": None}}}}
+    }
+    office = made(schemas__event__overlay__json=overlay)
+    kind = office.kinds["event"]
+    form = forms_of(kind)["main"]
+    assert gone_from(kind, form) == ["speakers.title"]
+    found = text_of(blank_form(office, kind)).splitlines()
+    assert {"主办性质", "职务"} <= set(found)
+    assert not {"系列", "职称"} & set(found)
+
+
+def test_a_layout_that_names_what_is_not_there_says_so_and_loses_nothing(made: Made) -> None:
+    rows = {"x-jzy-form": {"main": {"rows": [["titel", "venue"], "sign_offs"]}}}
+    office = made(schemas__event__overlay__json=rows)
+    kind = office.kinds["event"]
+    assert gone_from(kind, forms_of(kind)["main"]) == ["titel"]
+    record = office.register.of("event")[0]
+    found = text_of(form_of(office, record, proofs=UNPROVEN))
+    assert found.index(record.data["venue"]) < found.index(record.data["title"])
 
 
 HOSTILE = (

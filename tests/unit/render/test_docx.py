@@ -202,9 +202,9 @@ def test_a_long_title_is_broken_where_it_may_be(make: Make) -> None:
 def test_many_rows_take_little_time(make: Make) -> None:
     kept = tuple(record(number) for number in range(3000))
     document = Document("题", (Title((Text("题"),)),), (Evidence("k", "数", "义", 1, "场", kept),))
-    started = time.monotonic()
+    started = time.process_time()
     assert RENDERERS[".docx"].render(document)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.needs_program("soffice")

@@ -9,6 +9,7 @@ import pdfplumber
 import pytest
 
 from jzy.model.document import (
+    FORM,
     Bars,
     Cell,
     Chart,
@@ -165,6 +166,19 @@ def test_a_form_keeps_its_heights_and_a_chart_its_words() -> None:
     assert heights == [12, 30, 42]
     for word in ("名称", "丙", "对比", "今年", "3场"):
         assert word in words
+
+
+def test_a_title_in_a_form_does_not_end_a_page() -> None:
+    def ends(before: int) -> list[str]:
+        rows = [(Cell(((Text(f"甲{number}"),),)),) for number in range(before)]
+        rows += [(Cell(((Text("情况"),),), label=True),), (Cell(((Text("乙"),),)),)]
+        document = Document("表", (Grid((1,), tuple(rows), (0,) * len(rows)),), layout=FORM)
+        return [page[-2].text for page in pages(RENDERERS[".pdf"].render(document))]
+
+    # Wherever the page ends, it does not end with the title.
+    found = [ends(before) for before in range(36, 42)]
+    assert {len(page) for page in found} == {1, 2}
+    assert not any("情况" in page for page in found)
 
 
 # --- fonts --------------------------------------------------------------------------------------

@@ -79,10 +79,10 @@ def host(value: object) -> int:
 
 @pytest.mark.parametrize("name", ENDLESS)
 def test_what_has_no_end_is_stopped(run: Run, name: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(JzyError) as stopped:
         run(ENDLESS[name], big="字" * 150_000, host=host, day=date(2021, 4, 16))
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
     assert stopped.value.where.startswith("templates/try.md.j2")
     assert stopped.value.what
 

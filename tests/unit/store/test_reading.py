@@ -150,9 +150,9 @@ def test_each_doubled_property_is_told_and_not_only_the_first() -> None:
     ],
 )
 def test_depth_and_number_of_values_are_bounded(text: str) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     assert "JZY105" in codes(text)
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 def test_an_alias_bomb_ends_at_its_first_anchor() -> None:
