@@ -106,8 +106,8 @@ class Topic:
     """Plain data; an answer that is absent is empty."""
     table: list[Need] = field(default_factory=list)
     """Each need once."""
-    spent: float = 0.0
-    """Seconds that it took to find out what was not known."""
+    spent: dict[str, float] = field(default_factory=dict)
+    """Seconds that each answer took that was not known."""
 
     @cached_property
     def _places(self) -> dict[Need, int]:
@@ -125,7 +125,7 @@ class Topic:
             return
         begun = perf_counter()
         self.put(key, *register.during(make))
-        self.spent += perf_counter() - begun
+        self.spent[key] = perf_counter() - begun
 
     def put(self, key: str, answer: Any, needs: Iterable[Need]) -> None:
         """Keep an answer with what it rests on."""
@@ -139,6 +139,14 @@ class Topic:
         self.needs[key] = tuple(mine)
         if answer:
             self.answers[key] = answer
+
+    def worth(self, touched: Callable[[Need], bool]) -> float:
+        """Seconds that the answers took that were not known and that can be kept."""
+        return sum(
+            seconds
+            for key, seconds in self.spent.items()
+            if not any(touched(self.table[place]) for place in self.needs.get(key, ()))
+        )
 
     def forget(self, touched: Callable[[Need], bool], gone: Iterable[str]) -> None:
         """Drop what rests on something that was touched, and what is of no interest any more."""
@@ -195,19 +203,20 @@ class Memory:
 
     def keep(self) -> None:
         """Write what was found out, and what was read, where either is worth it."""
-        spent = sum(topic.spent for topic in self._topics.values())
-        if not (self._index.is_worth_writing or spent > _WORTH):
-            return
         unsettled = [r for r in self._loaded.fresh if not self._index.settled(r)]
         touched = _Touched(unsettled)
         paths = [record.path for record in unsettled]
+        # What rests on a file too young to be known again is found out again anyway.
+        spent = sum(topic.worth(touched) for topic in self._topics.values())
+        if not (self._index.is_worth_writing or spent > _WORTH):
+            return
         notes = {}
         with at_rest():
             known = {part for part in self._index.parts() if part.startswith(_OWN)}
             for name in sorted({part.removeprefix(_OWN) for part in known} | set(self._topics)):
                 topic = self.topic(name)
                 notes[_OWN + name] = topic.packed(touched, paths)
-                topic.spent = 0.0
+                topic.spent.clear()
             tables = [need for _, _, table in notes.values() for need in table]
             self._index.keep(notes, self._facts(tables))
 

@@ -28,15 +28,15 @@ def outcomes_of(office: Office, day: date) -> list[Outcome]:
         topic.find(duty.path, register, partial(_judged, register, knowledge, duty))
     if memory is not None:
         memory.keep()
-    return [_unpacked(office.register, duty, topic.answers[duty.path]) for duty in duties]
+    return [unpacked(office.register, duty, topic.answers[duty.path]) for duty in duties]
 
 
 def _judged(register: Register, knowledge: Knowledge, duty: Record) -> tuple[Any, ...]:
     register.note(duty.id)
-    return _packed(judge(knowledge, duty))
+    return packed(judge(knowledge, duty))
 
 
-def _packed(outcome: Outcome) -> tuple[Any, ...]:
+def packed(outcome: Outcome) -> tuple[Any, ...]:
     """An outcome as plain data, in which records are ids and days are numbers."""
     return (
         [
@@ -59,8 +59,9 @@ def _days(period: Period) -> tuple[int, int]:
     return period.begins.toordinal(), period.ends.toordinal()
 
 
-def _unpacked(register: Register, duty: Record, packed: Any) -> Outcome:
-    instances, faults = packed
+def unpacked(register: Register, duty: Record, plain: Any) -> Outcome:
+    """An outcome from plain data, see :func:`packed`."""
+    instances, faults = plain
     return Outcome(
         duty,
         tuple(

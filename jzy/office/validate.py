@@ -15,6 +15,7 @@ from jzy.model.register import Register
 from jzy.model.watched import Watched
 from jzy.office.context import Office, source_line
 from jzy.office.memory import TEMPLATES, Memory, Topic
+from jzy.office.outcomes import packed, unpacked
 from jzy.office.today import day_by
 from jzy.rules.all import RULES, run, run_any, run_one, run_whole, whole_rules
 from jzy.rules.base import Breach, Case
@@ -81,6 +82,7 @@ class _Judgement:
         self._case = Case(self._register, day)
         self._records = memory.topic("judged") if memory else Topic()
         self._whole = memory.topic("whole") if memory else Topic()
+        self._board = memory.topic("board") if memory else Topic()
 
     def findings(self) -> Iterator[Finding]:
         """Every finding, but those of files that cannot be read."""
@@ -89,12 +91,12 @@ class _Judgement:
         office.fetch_versions(_one_after_another(r for r, sound in unjudged if sound))
         begun = perf_counter()
         found = in_halves(unjudged, self._of_records)
+        each = (perf_counter() - begun) / max(len(unjudged), 1)
         for (record, _), (answer, needs) in zip(unjudged, found, strict=True):
             known.put(record.path, answer, needs)
-        known.spent += perf_counter() - begun
+            known.spent[record.path] = each
         for duty in office.register.of("duty") if self._lacks_duties() else ():
-            self._register.during(partial(outcome_of, self._case, duty))
-            office.loaded.pack()  # of ten thousand records it is much
+            self._judge_duty(duty)
         for code in whole_rules():
             self._whole.find(code, self._register, partial(self._of_all, code))
         self._whole.find(
@@ -120,6 +122,18 @@ class _Judgement:
         }
         known = (each for kind in sorted(wanted) for each in self._office.loaded.of(kind))
         return [*fresh, *(each for each in known if each[0].path not in judged)]
+
+    def _judge_duty(self, duty: Record) -> None:
+        """Have at hand how far a duty is kept, from earlier times if that still holds."""
+        board, key = self._board, ("duty", duty.path)
+        if duty.path in board.needs:
+            needs = {board.table[place] for place in board.needs[duty.path]}
+            outcome = unpacked(self._office.register, duty, board.answers[duty.path])
+            self._case.memory[key] = outcome, needs
+            return
+        outcome, needs = self._register.during(partial(outcome_of, self._case, duty))
+        board.put(duty.path, packed(outcome), {*needs, duty.id})
+        self._office.loaded.pack()  # of ten thousand records it is much
 
     def _lacks_duties(self) -> bool:
         """Whether some rule about duties is not known to hold or not."""
