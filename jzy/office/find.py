@@ -220,6 +220,7 @@ def search(office: Office, texts: Sequence[str], kinds: Sequence[str] = ()) -> l
             hits = searcher.hits(record)
             if hits:
                 found.append(searcher.found(record, hits))
+    office.memory.keep()
     return sorted(found, key=lambda each: (each.day, each.record.id))
 
 

@@ -82,6 +82,7 @@ def write_ledgers(
     chosen = named or [kind for kind in office.kinds.values() if not kind.is_register]
     filled = day or office.day
     ledgers = [ledger(office.register, kind, filled, period) for kind in chosen]
+    office.memory.keep()
     if not named:
         ledgers = [each for each in ledgers if each.sheet.rows]
     if not ledgers:

@@ -138,7 +138,9 @@ def compose(
         "date": dated,
         **desk.functions(),
     }
-    return printed(office, record, data["template"], desk.tracer, context, desk.claims.values())
+    document = printed(office, record, data["template"], desk.tracer, context, desk.claims.values())
+    office.memory.keep()
+    return document
 
 
 def printed(
