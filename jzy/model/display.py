@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from unicodedata import category
 
 # Categories that move, hide or reorder what stands around them, and lone surrogates, on which
@@ -30,12 +29,7 @@ def visible(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(map(_safe, text))
-
-
-@cache
-def _safe(character: str) -> str:
-    return _escape(character) if category(character) in UNSAFE else character
+    return "".join(_escape(each) if category(each) in UNSAFE else each for each in text)
 
 
 def _escape(character: str) -> str:
@@ -52,16 +46,11 @@ def widths(text: str) -> list[int]:
     """Columns that each character of a text takes on a terminal."""
     if not _STRANGE.search(text):
         return [2 if each >= _WIDE_FROM else 1 for each in text]
-    return list(map(_columns, text))
-
-
-@cache
-def _columns(character: str) -> int:
     # The tables of all of Unicode take half the start of Python to import, and Chinese and Latin
     # do not need them.
     from wcwidth import wcwidth  # noqa: PLC0415
 
-    return max(wcwidth(character), 0)
+    return [max(wcwidth(each), 0) for each in text]
 
 
 def wrap(text: str, width: int) -> list[str]:
@@ -104,9 +93,7 @@ def one_line(text: str) -> str:
 
 def width(text: str) -> int:
     """Columns that a text takes on a terminal; a Chinese character takes two."""
-    if text.isascii() and text.isprintable():
-        return len(text)
-    return sum(map(_columns, text))
+    return sum(widths(text))
 
 
 def shorten(text: str, columns: int) -> str:
