@@ -15,7 +15,7 @@ import secrets
 import weakref
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from jzy.store.files import replace
 
@@ -105,14 +105,12 @@ class Parts:
         """The file, ``None`` where there is none under this seal, or not the whole of it."""
         try:
             with path.open("rb") as stream:
-                said = stream.readline().rstrip(b"\n")
-                line = stream.readline().rstrip(b"\n")
-                if not hmac.compare_digest(said, _seal(secret, line)):
+                under = _under_seal(stream, secret)
+                # An earlier jzy's files had one part, and its digest here.
+                if under is None or not isinstance(under[1], dict):
                     return None
-                head, places = json.loads(line)
-                if not isinstance(places, dict):  # an earlier jzy's, whose files had one part
-                    return None
-                begins = len(said) + len(line) + 2
+                head, places = under
+                begins = stream.tell()
                 whole = begins + sum(length for _, length, _ in places.values())
                 if os.fstat(stream.fileno()).st_size != whole:
                     return None
@@ -149,17 +147,26 @@ class Parts:
 def _read(path: Path, secret: bytes, *, whole: bool) -> tuple[Any, bytes] | None:
     try:
         with path.open("rb") as stream:
-            said = stream.readline().rstrip(b"\n")
-            line = stream.readline().rstrip(b"\n")
+            under = _under_seal(stream, secret)
             body = stream.read() if whole else b""
     except OSError:
         return None
-    if not hmac.compare_digest(said, _seal(secret, line)):
+    if under is None:
         return None
-    head, digest = json.loads(line)
+    head, digest = under
     if whole and hashlib.sha256(body).hexdigest() != digest:
         return None
     return head, body
+
+
+def _under_seal(stream: BinaryIO, secret: bytes) -> tuple[Any, Any] | None:
+    """What stands in the sealed line of a file, which is read as far as its end."""
+    said = stream.readline().rstrip(b"\n")
+    line = stream.readline().rstrip(b"\n")
+    if not hmac.compare_digest(said, _seal(secret, line)):
+        return None
+    first, second = json.loads(line)
+    return first, second
 
 
 def _seal(secret: bytes, line: bytes) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -72,11 +73,11 @@ def test_a_second_process_that_checks_signatures_finds_the_same(
     head = made_demo.git("rev-parse", "HEAD").strip()
     alone = judge(repository, kinds, None, head, None)
     asked = []
-    submit = ahead.ProcessPoolExecutor.submit
+    submit = ProcessPoolExecutor.submit
     monkeypatch.setattr(ahead, "_PAYS", 1)
     monkeypatch.setattr(ahead, "_PIECE", 50)
     monkeypatch.setattr(
-        ahead.ProcessPoolExecutor,
+        ProcessPoolExecutor,
         "submit",
         lambda self, *args: (asked.append(args), submit(self, *args))[1],
     )
