@@ -1,21 +1,19 @@
-"""How ``jzy validate`` grows: ``python benchmarks/growth.py [--sizes 1000,10000,100000]``.
+"""How ``jzy validate`` grows: ``python benchmarks/growth.py [--sizes 124,1000,10000,100000]``.
 
 For each size a corpus is made and judged with nothing kept, and then again with what was kept. What
-it takes for each record should not become more. The smallest is the sample year itself.
+it takes for each record should not become more. The smallest corpus there is has the 124 records of
+the sample year. ``--corpus FOLDER`` measures one that was made before, and no other.
 """
 
 from __future__ import annotations
 
 import argparse
-import shutil
 import tempfile
 import time
 from pathlib import Path
 
 from measure import PYTHON, machine, median, row, run
 from validate import SETTLED, Bench
-
-from jzy.store.places import shipped
 
 
 def measured(bench: Bench) -> float:
@@ -37,20 +35,18 @@ def measured(bench: Bench) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--sizes", default="1000,10000,100000")
+    parser.add_argument("--sizes", default="124,1000,10000,100000")
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--corpus", type=Path, help="a repository made before")
     asked = parser.parse_args()
     print(machine())
     each = []
-    for size in [0, *map(int, asked.sizes.split(","))]:
+    for size in asked.sizes.split(",") if asked.corpus is None else [""]:
         with tempfile.TemporaryDirectory(prefix="jzy-bench-") as folder:
-            root = Path(folder) / "corpus"
-            if size:
-                sizes = ["--records", str(size), "--commits", str(size * 2)]
-                run([PYTHON, str(Path(__file__).with_name("corpus.py")), str(root), *sizes])
-            else:
-                shutil.copytree(shipped("records"), root / "records")
-                run(["git", "init", "--quiet", str(root)])
+            root = asked.corpus or Path(folder) / "corpus"
+            if asked.corpus is None:
+                maker = str(Path(__file__).with_name("corpus.py"))
+                run([PYTHON, maker, str(root), "--records", size])
             time.sleep(SETTLED)
             each.append(measured(Bench(root, Path(folder), asked.repeat)))
     if len(each) > 2:

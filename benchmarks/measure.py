@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+# A program that is installed is compiled once, and not by each run.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 PYTHON = sys.executable
 JZY = (PYTHON, "-m", "jzy")
 PASS = (PYTHON, "-c", "pass")

@@ -1,6 +1,6 @@
 """How long a report over 10,000 records takes in each format, beside what converts documents.
 
-``python benchmarks/report.py [REPOSITORY] [--runs N]``; without a repository, one is made. Targets:
+``python benchmarks/report.py [--corpus REPOSITORY] [--runs N]``; without a repository, one is made. Targets:
 warm to Markdown 1.5 s; Word adds 0.5 s, PDF 1.5 s. In the same run LibreOffice makes a PDF of our Word
 document and pandoc a Word document of our Markdown, which is less than what jzy does: no figures are
 computed. All are whole processes; formats take turns, medians are shown.
@@ -23,12 +23,12 @@ MARKDOWN, WORD, PDF = 1.5, 0.5, 1.5
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("repository", nargs="?", type=Path)
+    parser.add_argument("--corpus", type=Path, help="a repository made before")
     parser.add_argument("--runs", type=int, default=5)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        root = asked.repository.resolve() if asked.repository else made(folder / "corpus")
+        root = asked.corpus.resolve() if asked.corpus else made(folder / "corpus")
         print(machine())
         records = sum(1 for _ in (root / "records").rglob("*.*"))
         print(
