@@ -109,8 +109,10 @@ class Facts(Protocol):
         """A duty over the period."""
         ...
 
-    def found(self, codes: Iterable[str]) -> Sequence[tuple[str, Record, str]]:
-        """Findings of some codes: the code, the record and the sentence."""
+    def found(
+        self, codes: Iterable[str], among: Iterable[Record] | None = None
+    ) -> Sequence[tuple[str, Record, str]]:
+        """Findings of some codes, in some records or in all: code, record and sentence."""
         ...
 
     def is_proven(self, record: Record) -> bool:
@@ -245,12 +247,13 @@ class Judge:
         wanted = [codes] if isinstance(codes, str) else codes
         if not isinstance(wanted, list) or not all(isinstance(code, str) for code in wanted):
             raise BadExpression("findings 的第一个参数应是代码，或代码的列表")
-        among = None if items is None else {record.id for record in self._named_by(items)}
+        among = None if items is None else {each.id: each for each in self._named_by(items)}
         told = []
-        for code, record, message in self._facts.found(wanted):
-            if among is None or record.id in among:
-                self._records.setdefault(record.id, record)
-                told.append({"code": code, "_id": record.id, "message": message})
+        for code, record, message in self._facts.found(
+            wanted, None if among is None else among.values()
+        ):
+            self._records.setdefault(record.id, record)
+            told.append({"code": code, "_id": record.id, "message": message})
         return told
 
     def _unproven(self, items: Any) -> list[Any]:
@@ -370,7 +373,11 @@ class _Unasked:
     def kept(self, duty_id: str) -> Kept:
         raise BadExpression(duty_id)
 
-    def found(self, codes: Iterable[str]) -> Sequence[tuple[str, Record, str]]:
+    def found(
+        self,
+        codes: Iterable[str],
+        among: Iterable[Record] | None = None,  # noqa: ARG002
+    ) -> Sequence[tuple[str, Record, str]]:
         raise BadExpression("".join(codes))
 
     def is_proven(self, record: Record) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from dataclasses import replace as replaced
 from functools import cached_property, wraps
 from typing import Any
 
@@ -22,8 +23,8 @@ from jzy.office.context import Office
 from jzy.office.proofs import Proofs, is_proven, proofs_of
 from jzy.render.claimed import Claimed, phrased
 from jzy.render.trace import Figure, RecordView, Tracer
-from jzy.rules.all import run
-from jzy.rules.base import Case
+from jzy.rules.all import is_whole, run, run_any, run_one
+from jzy.rules.base import Breach, Case
 
 _STEPS, _STEPS_EACH = 200_000, 300
 """What the conditions of one document may take, and more for each record there is; the report of the
@@ -298,15 +299,39 @@ class Desk:
             self._kept[duty_id] = kept(self.knowledge, record, self.period)
         return self._kept[duty_id]
 
-    def found(self, codes: Iterable[str]) -> list[tuple[str, Record, str]]:
+    def found(
+        self, codes: Iterable[str], among: Iterable[Record] | None = None
+    ) -> list[tuple[str, Record, str]]:
         """See :class:`jzy.model.claims.Facts`."""
-        told: list[tuple[str, Record, str]] = []
-        for code in codes:
-            if code not in self._findings:
-                found = run(self._case, [code])
-                self._findings[code] = [(code, each.record, each.message) for _, each in found]
-            told += self._findings[code]
-        return told
+        asked = None if among is None else list(among)
+        return [
+            (code, each.record, each.message)
+            for code in codes
+            for each in self._breaches(code, asked)
+        ]
+
+    def _breaches(self, code: str, among: list[Record] | None) -> list[Breach]:
+        """The breaches of a rule or check, in some records or in all.
+
+        What is judged record by record is asked of no record that nobody speaks of.
+        """
+        if among is not None and not is_whole(code):
+            return [breach for record in among for breach in self._of_one(code, record)]
+        if code not in self._findings:
+            case = replaced(self._case, readable=self.office.loaded.records)
+            self._findings[code] = [breach for _, breach in run(case, [code])]
+        if among is None:
+            return self._findings[code]
+        ids = {record.id for record in among}
+        return [breach for breach in self._findings[code] if breach.record.id in ids]
+
+    def _of_one(self, code: str, record: Record) -> list[Breach]:
+        known = self._judged.get((code, record.id))
+        if known is None:
+            judges = (run_one, run_any)
+            found = [each for judge in judges for _, each in judge(self._case, record, [code])]
+            known = self._judged[code, record.id] = found
+        return known
 
     def is_proven(self, record: Record) -> bool:
         """See :class:`jzy.model.claims.Facts`."""
@@ -316,10 +341,14 @@ class Desk:
 
     @cached_property
     def _case(self) -> Case:
-        return Case(self.office.register, self.knowledge.today, self.office.loaded.records)
+        return Case(self.office.register, self.knowledge.today)
 
     @cached_property
-    def _findings(self) -> dict[str, list[tuple[str, Record, str]]]:
+    def _findings(self) -> dict[str, list[Breach]]:
+        return {}
+
+    @cached_property
+    def _judged(self) -> dict[tuple[str, str], list[Breach]]:
         return {}
 
     # --- records --------------------------------------------------------------------------------

@@ -60,6 +60,8 @@ _LONG, _LINES = 300, 12
 """Characters and lines of a cell from which its row need not stay on one page."""
 _UNBROKEN = re.compile(r"[0-9A-Za-z]{14,}")
 """Letters that may be wider than their column."""
+_SOME = re.compile(".{1,5}")
+"""Between so many a line may end; a place for it after each letter takes a third of the whole time."""
 _BREAK = "\t"
 """A place where a line may end; no text holds one."""
 _STANDARD: Literal["a-2b"] = "a-2b"
@@ -272,11 +274,11 @@ class _Body:
         return said
 
     def _plain(self, text: str) -> list[Any]:
-        """A cell's text; what is too long for a column, as ids are, may be broken anywhere."""
+        """A cell's text; what is too long for a column, as ids are, may be broken here and there."""
         clean = self.print("fangsong", text)
         if not _UNBROKEN.search(clean):
             return [clean]
-        parts = _UNBROKEN.sub(lambda word: _BREAK.join(word[0]), clean).split(_BREAK)
+        parts = _UNBROKEN.sub(lambda word: _BREAK.join(_SOME.findall(word[0])), clean).split(_BREAK)
         return [part for each in parts for part in (_BREAK, each)][1:]
 
     def _cell(self, runs: Runs) -> list[Any]:

@@ -15,12 +15,13 @@ from jzy.rules import (
     reports,
     schema,
 )
-from jzy.rules.base import RULES, run, run_any, run_one, run_whole, whole_rules
+from jzy.rules.base import RULES, is_whole, run, run_any, run_one, run_whole, whole_rules
 
 __all__ = [
     "RULES",
     "checks",
     "force",
+    "is_whole",
     "lifecycle",
     "organisation",
     "personal",

@@ -235,6 +235,11 @@ def whole_rules(codes: Container[str] | None = None) -> list[str]:
     )
 
 
+def is_whole(code: str) -> bool:
+    """Whether a code is that of a rule over all records together."""
+    return code in RULES and RULES[code].check is not None
+
+
 def run_whole(case: Case, code: str) -> Iterator[tuple[RuleText, Breach]]:
     """Every breach of one rule over all records together."""
     found = RULES[code]

@@ -55,7 +55,11 @@ class Supposed(Desk):
         times = (Instance(duty, state, quarter, quarter.ends),)
         return Kept(duty, register, times, times)
 
-    def found(self, codes: Iterable[str]) -> list[tuple[str, Record, str]]:
+    def found(
+        self,
+        codes: Iterable[str],
+        among: object = None,  # noqa: ARG002
+    ) -> list[tuple[str, Record, str]]:
         return [] if self.kept_all else [(code, EVENT, "不符") for code in codes]
 
     def is_proven(self, record: Record) -> bool:  # noqa: ARG002
