@@ -127,6 +127,10 @@ class Topic:
         self.put(key, *register.during(make))
         self.spent[key] = perf_counter() - begun
 
+    def needs_of(self, key: str) -> set[Need]:
+        """What a known answer rests on."""
+        return {self.table[place] for place in self.needs[key]}
+
     def put(self, key: str, answer: Any, needs: Iterable[Need]) -> None:
         """Keep an answer with what it rests on."""
         places, table, mine = self._places, self.table, []

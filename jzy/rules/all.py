@@ -15,7 +15,7 @@ from jzy.rules import (
     reports,
     schema,
 )
-from jzy.rules.base import RULES, run, run_any, run_one, run_whole, whole_rules
+from jzy.rules.base import RULES, run, run_any, run_duty, run_one, run_whole, whole_rules
 
 __all__ = [
     "RULES",
@@ -29,6 +29,7 @@ __all__ = [
     "reports",
     "run",
     "run_any",
+    "run_duty",
     "run_one",
     "run_whole",
     "schema",
