@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from time import perf_counter
 from typing import Any
 
@@ -45,9 +45,12 @@ class Outcomes:
         self._office = office
         self._memory = memory
         self._knowledge = knowledge
-        self._board = memory.topic("board") if memory else Topic()
         self._apart = 0.0
         """Seconds of a judgement that are counted elsewhere."""
+
+    @cached_property
+    def _board(self) -> Topic:
+        return self._memory.topic("board") if self._memory else Topic()
 
     def of(self, duty: Record) -> tuple[Outcome, set[Need]]:
         """How far a duty is kept, and what that rests on."""
@@ -66,6 +69,8 @@ class Outcomes:
         register.note(duty.id)
         topic = self._memory.topic(f"owed/{duty.id}") if self._memory else Topic()
 
+        places: set[int] = set()
+
         def keep(question: str, record: Record, answer: Callable[[], Any]) -> Any:
             def answered() -> Any:
                 register.note(duty.id, record.id)
@@ -76,10 +81,12 @@ class Outcomes:
             if key not in topic.needs:
                 topic.find(key, register, answered)
                 self._apart += topic.spent[key]
-            register.note(*topic.needs_of(key))
+            places.update(topic.needs[key])
             return topic.answers.get(key) or (None, [])
 
-        return judge(self._knowledge, duty, keep=keep)
+        outcome = judge(self._knowledge, duty, keep=keep)
+        register.note(*(topic.table[place] for place in places))
+        return outcome
 
 
 def _watched(knowledge: Knowledge) -> Watched:
