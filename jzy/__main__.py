@@ -26,6 +26,8 @@ def main() -> None:
         return
     from jzy.cli.app import run  # noqa: PLC0415
 
+    # Most of what is made lasts to the end, so that looking for cycles at every 700 things finds none.
+    gc.set_threshold(20_000)
     try:
         sys.exit(run(arguments))
     finally:
