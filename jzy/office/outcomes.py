@@ -60,7 +60,9 @@ class Outcomes:
             outcome, needs = _watched(self._knowledge).during(partial(self._judged, duty))
             board.put(key, packed(outcome), needs)
             board.spent[key] = perf_counter() - begun - self._apart
-            self._office.loaded.pack()  # of ten thousand records it is much
+            # Of ten thousand records it is much.
+            self._knowledge.forget_all()
+            self._office.loaded.pack()
             return outcome, needs
         return unpacked(self._office.register, duty, board.answers[key]), board.needs_of(key)
 

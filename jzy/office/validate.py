@@ -148,9 +148,12 @@ class _Judgement:
         return self._found(run_whole(self._case, code))
 
     def _of_duty(self, duty: Record) -> list[Plain]:
-        self._case.memory["duty", duty.path] = self._outcomes.of(duty)
+        memory, key = self._case.memory, ("duty", duty.path)
+        memory[key] = self._outcomes.of(duty)
         self._register.note(duty.id)
-        return self._found(run_duty(self._case, duty))
+        found = self._found(run_duty(self._case, duty))
+        del memory[key]
+        return found
 
     def _found(self, breaches: Iterable[tuple[RuleText, Breach]]) -> list[Plain]:
         found = []
