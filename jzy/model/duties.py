@@ -18,16 +18,19 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from jzy.model.functions import Knowledge
-from jzy.model.owing import Desk, DutyState, Instance, Outcome
+from jzy.model.owing import Desk, DutyState, Instance, Keep, Outcome
 from jzy.model.periods import Period, of_key, split
 from jzy.model.record import Record
 from jzy.model.workdays import MissingCalendar
 
 
-def judge(knowledge: Knowledge, duty: Record, within: Period | None = None) -> Outcome:
+def judge(
+    knowledge: Knowledge, duty: Record, within: Period | None = None, keep: Keep | None = None
+) -> Outcome:
     """Every time a duty falls due, and how far it has been kept on ``knowledge.today``.
 
     Nothing is owed before the duty's ``from``, nor for what begins after its ``until``. Records
@@ -39,8 +42,9 @@ def judge(knowledge: Knowledge, duty: Record, within: Period | None = None) -> O
         duty: the duty record.
         within: only periods that share a day with these days, records whose own date lies in
             them, and what was in force on their last day; everything if absent.
+        keep: knows what was said of single records before, of the same days; nothing if absent.
     """
-    desk = Desk(knowledge, duty, within)
+    desk = Desk(knowledge, duty, within, keep)
     found: list[Instance] = []
     if desk.is_sound() and desk.force.begins <= desk.today:
         if "throughout" in duty.data:
@@ -54,14 +58,10 @@ def judge(knowledge: Knowledge, duty: Record, within: Period | None = None) -> O
 
 
 def _by_period(desk: Desk) -> Iterator[Instance]:
-    looked_at = Period(
-        max(desk.force.begins, desk.within.begins), min(desk.today, desk.within.ends)
-    )
-    if looked_at.begins > looked_at.ends:
+    periods = _periods(desk)
+    if not periods:
         return
-    periods = split(desk.data["every"], looked_at, desk.register.institution)
-    periods = sorted(period for period in periods if desk.force.meets(period))
-    placed = _placed(desk, periods)
+    placed = _placed(desk)
     needed = int(desk.data.get("at_least", 1))
     owing = _owing_records(desk) if desk.data.get("per") == "record" else None
     for number, period in enumerate(periods):
@@ -109,22 +109,42 @@ def _due_of(desk: Desk, period: Period) -> date | None:
     return desk.due_day(period.ends)
 
 
-def _placed(desk: Desk, periods: Sequence[Period]) -> dict[int, dict[str, list[date | None]]]:
+def _periods(desk: Desk) -> list[Period]:
+    """The periods for which something is owed, in their order."""
+    looked_at = Period(
+        max(desk.force.begins, desk.within.begins), min(desk.today, desk.within.ends)
+    )
+    if looked_at.begins > looked_at.ends:
+        return []
+    periods = split(desk.data["every"], looked_at, desk.register.institution)
+    return sorted(period for period in periods if desk.force.meets(period))
+
+
+def _placed(desk: Desk) -> dict[int, dict[str, list[date | None]]]:
     """For each period the records that lie in it, by id, with the days on which they were done;
     a day is ``None`` where it is not known."""
-    begins = [period.begins for period in periods]
-    found: dict[int, dict[str, list[date | None]]] = defaultdict(dict)
-    for record in desk.standing():
-        homes = [
-            (number, done)
+    kept: dict[str, tuple[list[Period], list[date]]] = {}
+
+    def listed() -> tuple[list[Period], list[date]]:
+        periods = _periods(desk)
+        return periods, [period.begins for period in periods]
+
+    def homes(record: Record) -> list[tuple[int, int | None]] | None:
+        periods, begins = desk.register.once(kept, "", listed)
+        found = [
+            (number, done.toordinal() if done else None)
             for meant, done in _when(desk, record)
             if (number := bisect_right(begins, meant.begins) - 1) >= 0
             and periods[number].covers(meant)
             and (done is None or done <= desk.today)
         ]
-        if homes and desk.holds("match", record):
-            for number, done in homes:
-                found[number].setdefault(record.id, []).append(done)
+        return found if found and desk.holds("match", record) else None
+
+    found: dict[int, dict[str, list[date | None]]] = defaultdict(dict)
+    for record, places in desk.each("period", homes):
+        for number, done in places:
+            day = date.fromordinal(done) if done else None
+            found[number].setdefault(record.id, []).append(day)
     return found
 
 
@@ -141,12 +161,12 @@ def _when(desk: Desk, record: Record) -> Iterator[tuple[Period, date | None]]:
 def _owing_records(desk: Desk) -> list[tuple[date, Record]]:
     """The records that each owe for every period, with the day since which they do."""
     after = desk.data.get("after")
-    owing = []
-    for record in desk.standing():
+
+    def since(record: Record) -> int | None:
         days = desk.days(record.at(after)) if after else [date.min]
-        if days and desk.holds("match", record):
-            owing.append((days[0], record))
-    return owing
+        return days[0].toordinal() if days and desk.holds("match", record) else None
+
+    return [(date.fromordinal(day), record) for record, day in desk.each("owing", since)]
 
 
 def _counted(desk: Desk, needed: int, days: Sequence[date | None], due: date) -> DutyState:
@@ -165,36 +185,46 @@ def _counted(desk: Desk, needed: int, days: Sequence[date | None], due: date) ->
 
 
 def _by_record(desk: Desk) -> Iterator[Instance]:
+    for record, (said, begins, due, done) in desk.each("record", partial(_owed, desk)):
+        state, last = DutyState(said), date.fromordinal(due)
+        mine = (record,) if state in (DutyState.MET, DutyState.LATE) else ()
+        period = Period(date.fromordinal(begins), last)
+        when = date.fromordinal(done) if done else None
+        yield Instance(desk.duty, state, period, last, 1, mine, subject=record, done=when)
+
+
+def _owed(desk: Desk, record: Record) -> tuple[str, int, int, int | None] | None:
+    """How far a record has done what it owes, the first and the last day for it, and when it was
+    done; ``None`` where it owes nothing, or that cannot be told."""
     after, timed = desk.data.get("after"), "deadline" in desk.data
     path = after or desk.own_date
-    for record in desk.standing():
-        start = _text_of(desk, record.at(path)) if path else None
-        begins = desk.days(start)[0] if start else None
-        if begins is None and path:
-            continue  # what the deadline counts from has not come about
-        owed_from = begins or desk.today
-        if owed_from not in desk.force or (begins and begins not in desk.within):
-            continue
-        if owed_from > desk.today and (timed or not after):
-            continue  # still ahead, and nothing to be done before
-        if not desk.holds("match", record):
-            continue
-        last: datetime | None = None
-        try:
-            if start and (after or timed):
-                last = desk.due(start)
-        except MissingCalendar as error:
-            desk.fault("deadline", str(error), record, error.year)
-            continue
-        except OverflowError:
-            last = datetime.max.replace(tzinfo=desk.register.time_zone)
-        found = _done(desk, record, last)
-        if found is not None:
-            state, done = found
-            due = last.date() if last else owed_from
-            period = Period(min(owed_from, due), due)
-            mine = (record,) if state in (DutyState.MET, DutyState.LATE) else ()
-            yield Instance(desk.duty, state, period, due, 1, mine, subject=record, done=done)
+    start = _text_of(desk, record.at(path)) if path else None
+    begins = desk.days(start)[0] if start else None
+    if begins is None and path:
+        return None  # what the deadline counts from has not come about
+    owed_from = begins or desk.today
+    if owed_from not in desk.force or (begins and begins not in desk.within):
+        return None
+    if owed_from > desk.today and (timed or not after):
+        return None  # still ahead, and nothing to be done before
+    if not desk.holds("match", record):
+        return None
+    last: datetime | None = None
+    try:
+        if start and (after or timed):
+            last = desk.due(start)
+    except MissingCalendar as error:
+        desk.fault("deadline", str(error), record, error.year)
+        return None
+    except OverflowError:
+        last = datetime.max.replace(tzinfo=desk.register.time_zone)
+    found = _done(desk, record, last)
+    if found is None:
+        return None
+    state, done = found
+    due = last.date() if last else owed_from
+    first = min(owed_from, due).toordinal()
+    return state.value, first, due.toordinal(), done.toordinal() if done else None
 
 
 def _text_of(desk: Desk, value: Any) -> str | None:
@@ -248,12 +278,10 @@ def _throughout(desk: Desk) -> Iterator[Instance]:
     if day not in desk.force:
         return
     spans: dict[str | None, list[tuple[Period, Record]]] = defaultdict(list)
-    for record in desk.standing():
-        span, made = _span(desk, record), desk.dated(record)
-        known = span is not None and (made is None or made <= desk.today)
-        if span is not None and known and desk.holds("match", record):
-            for unit in desk.names(record) if desk.data.get("per") == "unit" else (None,):
-                spans[unit].append((span, record))
+    for record, (begins, ends, units) in desk.each("span", partial(_covering, desk)):
+        for unit in units:
+            span = Period(date.fromordinal(begins), date.fromordinal(ends))
+            spans[unit].append((span, record))
     needed = int(desk.data.get("at_least", 1))
     asked = Period(day, day)
     for unit in desk.units(day):
@@ -271,6 +299,17 @@ def _throughout(desk: Desk) -> Iterator[Instance]:
             ended = max((span.ends for span, _ in mine if span.ends < day), default=last)
             due = last if open_ else max(last, ended)
             yield Instance(desk.duty, state, asked, due, needed, here, unit)
+
+
+def _covering(desk: Desk, record: Record) -> tuple[int, int, list[str | None]] | None:
+    """The first and the last day on which a record is in force, and for which units; ``None`` where
+    it does not count."""
+    span, made = _span(desk, record), desk.dated(record)
+    known = span is not None and (made is None or made <= desk.today)
+    if span is None or not known or not desk.holds("match", record):
+        return None
+    units: list[str | None] = [*desk.names(record)] if desk.data.get("per") == "unit" else [None]
+    return span.begins.toordinal(), span.ends.toordinal(), units
 
 
 def _span(desk: Desk, record: Record) -> Period | None:

@@ -81,6 +81,10 @@ class Knowledge:
         """Make its view anew when it is asked for again."""
         self._views.pop(record.id, None)
 
+    def forget_all(self) -> None:
+        """Make every view anew: each holds all that its record does."""
+        self._views.clear()
+
     def _view(self, record: Record) -> dict[str, Any]:
         progress = self.progress(record) if self.progress and record.sign_offs else None
         return view(self.register, record, progress)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from jzy.model.expression import BadExpression, check, holds
@@ -83,6 +83,13 @@ class Outcome:
     faults: tuple[Fault, ...] = ()
 
 
+Said = list[tuple[str, str, int | None]]
+"""What keeps one record from being judged: where in the duty, one sentence, and the year that no
+calendar knows."""
+Keep = Callable[[str, Record, Callable[[], tuple[Any, Said]]], tuple[Any, Said]]
+"""Gives what was answered before to a question about a record, or else has it answered now. The
+answer is plain data."""
+
 EXPRESSIONS = ("match", "check", "units")
 """The properties of a duty that hold an expression."""
 # A condition that is a mere path is looked up without JMESPath, which is asked of every record.
@@ -99,14 +106,20 @@ class Desk:
         knowledge: the register and the day.
         duty: the duty record.
         within: the days that are looked at; all of the duty's own if absent.
+        keep: knows what was answered before; nothing if absent.
     """
 
-    def __init__(self, knowledge: Knowledge, duty: Record, within: Period | None) -> None:
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        duty: Record,
+        within: Period | None,
+        keep: Keep | None = None,
+    ) -> None:
         self.knowledge = knowledge
         self.duty = duty
         self.data: Mapping[str, Any] = duty.data
         self.register = knowledge.register
-        self.today = knowledge.today
         self.kind: str = duty.data["kind"]
         until = duty.data.get("until")
         self.force = Period(
@@ -116,6 +129,12 @@ class Desk:
         self.faults: dict[tuple[str, str, str], Fault] = {}
         self._tests: dict[str, Callable[[Record], bool | None]] = {}
         self._dues: dict[str, datetime] = {}
+        self._keep = keep or (lambda _, __, answer: answer())
+
+    @property
+    def today(self) -> date:
+        """The day of judgement."""
+        return self.knowledge.today
 
     def is_sound(self) -> bool:
         """Whether the duty can be judged at all; if not, a fault says why."""
@@ -150,13 +169,34 @@ class Desk:
         """The path that says in which period a record counts."""
         return str(self.data.get("date") or self.own_date)
 
-    def standing(self) -> Iterator[Record]:
-        """The records of the kind that are not called off."""
-        off = self.register.kinds[self.kind].schema.get("x-jzy-off")
-        called_off = self._test("kind", off) if isinstance(off, str) else None
+    def each(self, question: str, answer: Callable[[Record], Any]) -> Iterator[tuple[Record, Any]]:
+        """What is said of each record of the kind that is not called off.
+
+        Args:
+            question: by which answers are kept.
+            answer: says it of one record, as plain data that rests on the duty and on what the
+                register was asked meanwhile; ``None`` where there is nothing to say.
+        """
         for record in self.register.of(self.kind):
-            if called_off is None or not called_off(record):
-                yield record
+            said, faults = self._keep(question, record, partial(self._apart, answer, record))
+            for name, why, year in faults:
+                self.fault(name, why, record, year)
+            if said is not None:
+                yield record, said
+
+    def _apart(self, answer: Callable[[Record], Any], record: Record) -> tuple[Any, Said]:
+        """What is said of a record, and what keeps it from being judged."""
+        others, self.faults = self.faults, {}
+        try:
+            said = None if self._is_called_off(record) else answer(record)
+            return said, [(str(each.at[0]), each.why, each.year) for each in self.faults.values()]
+        finally:
+            self.faults = others
+
+    @cached_property
+    def _is_called_off(self) -> Callable[[Record], bool | None]:
+        off = self.register.kinds[self.kind].schema.get("x-jzy-off")
+        return self._test("kind", off) if isinstance(off, str) else lambda _: False
 
     def holds(self, name: str, record: Record) -> bool | None:
         """Whether the duty's expression of a name holds for a record; no expression does.
@@ -231,10 +271,7 @@ class Desk:
             ValueError: the value is no date.
             OverflowError: beyond the year 9999.
         """
-        found = self._dues.get(value)
-        if found is None:
-            found = self._dues[value] = self._due(value, first_counts)
-        return found
+        return self.register.once(self._dues, value, lambda: self._due(value, first_counts))
 
     def _due(self, value: str, first_counts: bool) -> datetime:
         deadline = self.data.get("deadline")

@@ -33,6 +33,9 @@ from jzy.store.schemas import load_kinds, schema_files
 if TYPE_CHECKING:
     from jzy.rules.schema import Judge
 
+_MANY_VERSIONS = 4
+"""Finding so many one by one takes as long as finding those of ten thousand records at once."""
+
 
 @dataclass
 class Office:
@@ -131,12 +134,21 @@ class Office:
     def _versions(self) -> dict[tuple[str, str], Record | None]:
         return {}
 
+    @cached_property
+    def _missed(self) -> list[tuple[str, str]]:
+        return []
+
     def _version(self, record_id: str, digest: str) -> Record | None:
-        """An earlier version of a record; the first that is asked for fetches all."""
-        if (record_id, digest) not in self._versions:
-            self.fetch_versions(self.register)
-        if (record_id, digest) not in self._versions:
-            self._fetch({(record_id, digest)})
+        """An earlier version of a record. What the records speak of that were read now is fetched
+        at once; whoever goes on to ask for many more has all fetched."""
+        wanted = (record_id, digest)
+        if wanted not in self._versions:
+            self._missed.append(wanted)
+            if len(self._missed) == 1:
+                self.fetch_versions(filter(self.loaded.is_sound, self.loaded.fresh))
+            elif len(self._missed) == _MANY_VERSIONS:
+                self.fetch_versions(self.register)
+            self._fetch({wanted})
         return self._versions[record_id, digest]
 
     def fetch_versions(self, records: Iterable[Record]) -> None:
@@ -254,7 +266,17 @@ class Office:
 
     def forget(self) -> None:
         """Drop what was read of the records, after a change."""
-        for name in ("index", "loaded", "memory", "left_out", "register", "_versions", "day", "me"):
+        for name in (
+            "index",
+            "loaded",
+            "memory",
+            "left_out",
+            "register",
+            "_versions",
+            "_missed",
+            "day",
+            "me",
+        ):
             self.__dict__.pop(name, None)
 
     def earlier(

@@ -76,15 +76,31 @@ def _history(root: Path) -> list[Any]:
     """What changes whenever history does, as far as it can be told without asking git."""
     folder = root / ".git"
     try:
-        said = (folder / "HEAD").read_text("utf-8").strip()
-        tip = said
+        said = tip = (folder / "HEAD").read_text("utf-8").strip()
         if said.startswith("ref: "):
-            # Where there is no such file the tip is packed, and git has to be asked.
-            tip = (folder / said.removeprefix("ref: ")).read_text("utf-8").strip()
+            tip = _tip(folder, said.removeprefix("ref: "))
     except (OSError, UnicodeDecodeError, ValueError):
         return [None, None]
     cut = folder / "shallow"
     return [tip, cut.stat().st_mtime_ns if cut.exists() else None]
+
+
+def _tip(folder: Path, name: str) -> str:
+    """The commit that a branch is at, from its own file or among the packed ones.
+
+    Raises:
+        OSError: neither is there.
+        ValueError: the branch is not among the packed ones; where branches are kept otherwise
+            git has to be asked.
+    """
+    try:
+        return (folder / name).read_text("utf-8").strip()
+    except FileNotFoundError:
+        for line in (folder / "packed-refs").read_text("utf-8").splitlines():
+            tip, _, packed = line.partition(" ")
+            if packed == name:
+                return tip
+        raise ValueError(name) from None
 
 
 def _beside(root: Path) -> list[list[Any]]:
@@ -126,6 +142,10 @@ class Topic:
         begun = perf_counter()
         self.put(key, *register.during(make))
         self.spent[key] = perf_counter() - begun
+
+    def needs_of(self, key: str) -> set[Need]:
+        """What a known answer rests on."""
+        return {self.table[place] for place in self.needs[key]}
 
     def put(self, key: str, answer: Any, needs: Iterable[Need]) -> None:
         """Keep an answer with what it rests on."""
@@ -239,7 +259,7 @@ class Memory:
         if before.get("beside") != now["beside"]:
             touched.versions = True
         elif self._is_history_changed and any(need[0] == _VERSION for need in table):
-            touched.versions = not self._world.goes_on_from(before.get("tip"))
+            touched.versions = not self._goes_on
             touched.absent = True
         return touched
 
@@ -251,6 +271,10 @@ class Memory:
     def _is_history_changed(self) -> bool:
         before, now = self._index.facts.get("history"), self._now["history"]
         return before is None or before != now or now[0] is None
+
+    @cached_property
+    def _goes_on(self) -> bool:
+        return self._world.goes_on_from(self._index.facts.get("tip"))
 
     @cached_property
     def _changed(self) -> list[Record] | None:

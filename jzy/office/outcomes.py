@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
+from time import perf_counter
 from typing import Any
 
 from jzy.model.duties import judge
@@ -11,29 +13,87 @@ from jzy.model.functions import Knowledge
 from jzy.model.owing import DutyState, Fault, Instance, Outcome
 from jzy.model.periods import Period
 from jzy.model.record import Record
-from jzy.model.register import Register
+from jzy.model.register import Need, Register
 from jzy.model.watched import Watched
 from jzy.office.context import Office
-from jzy.office.memory import Topic
+from jzy.office.memory import Memory, Topic
 
 
 def outcomes_of(office: Office, day: date) -> list[Outcome]:
     """How far each duty is kept on a day, in the order of their ids."""
     memory = office.memory if day == office.day else None
-    topic = memory.topic("board") if memory else Topic()
-    register = Watched(office.register)
-    knowledge = Knowledge(register, day)
-    duties = office.register.of("duty")
-    for duty in duties:
-        topic.find(duty.path, register, partial(_judged, register, knowledge, duty))
+    board = Outcomes(office, memory, Knowledge(Watched(office.register), day))
+    found = [board.of(duty)[0] for duty in office.register.of("duty")]
     if memory is not None:
         memory.keep()
-    return [unpacked(office.register, duty, topic.answers[duty.path]) for duty in duties]
+    return found
 
 
-def _judged(register: Register, knowledge: Knowledge, duty: Record) -> tuple[Any, ...]:
-    register.note(duty.id)
-    return packed(judge(knowledge, duty))
+class Outcomes:
+    """How far duties are kept, found out once and kept as long as it holds.
+
+    An outcome is kept as a whole, and so is what was said of each record for it: when one record
+    has changed, little is left to be said anew.
+
+    Args:
+        office: the repository.
+        memory: of what was found out before; ``None`` for none.
+        knowledge: the day, and the register, which notes what it is asked.
+    """
+
+    def __init__(self, office: Office, memory: Memory | None, knowledge: Knowledge) -> None:
+        self._office = office
+        self._memory = memory
+        self._knowledge = knowledge
+        self._apart = 0.0
+        """Seconds of a judgement that are counted elsewhere."""
+
+    @cached_property
+    def _board(self) -> Topic:
+        return self._memory.topic("board") if self._memory else Topic()
+
+    def of(self, duty: Record) -> tuple[Outcome, set[Need]]:
+        """How far a duty is kept, and what that rests on."""
+        board, key = self._board, duty.path
+        if key not in board.needs:
+            begun, self._apart = perf_counter(), 0.0
+            outcome, needs = _watched(self._knowledge).during(partial(self._judged, duty))
+            board.put(key, packed(outcome), needs)
+            board.spent[key] = perf_counter() - begun - self._apart
+            # Of ten thousand records it is much.
+            self._knowledge.forget_all()
+            self._office.loaded.pack()
+            return outcome, needs
+        return unpacked(self._office.register, duty, board.answers[key]), board.needs_of(key)
+
+    def _judged(self, duty: Record) -> Outcome:
+        register = _watched(self._knowledge)
+        register.note(duty.id)
+        topic = self._memory.topic(f"owed/{duty.id}") if self._memory else Topic()
+
+        places: set[int] = set()
+
+        def keep(question: str, record: Record, answer: Callable[[], Any]) -> Any:
+            def answered() -> Any:
+                register.note(duty.id, record.id)
+                said, faults = answer()
+                return () if said is None and not faults else (said, faults)
+
+            key = f"{question} {record.path}"
+            if key not in topic.needs:
+                topic.find(key, register, answered)
+                self._apart += topic.spent[key]
+            places.update(topic.needs[key])
+            return topic.answers.get(key) or (None, [])
+
+        outcome = judge(self._knowledge, duty, keep=keep)
+        register.note(*(topic.table[place] for place in places))
+        return outcome
+
+
+def _watched(knowledge: Knowledge) -> Watched:
+    assert isinstance(knowledge.register, Watched)  # noqa: S101 - as Outcomes asks
+    return knowledge.register
 
 
 def packed(outcome: Outcome) -> tuple[Any, ...]:

@@ -15,12 +15,11 @@ from jzy.model.register import Register
 from jzy.model.watched import Watched
 from jzy.office.context import Office, source_line
 from jzy.office.memory import TEMPLATES, Memory, Topic
-from jzy.office.outcomes import packed, unpacked
+from jzy.office.outcomes import Outcomes
 from jzy.office.today import day_by
-from jzy.rules.all import RULES, run, run_any, run_one, run_whole, whole_rules
+from jzy.rules.all import RULES, run, run_any, run_duty, run_one, run_whole, whole_rules
 from jzy.rules.base import Breach, Case
 from jzy.rules.checks import MISTAKE, all_checks, file_of, mistakes
-from jzy.rules.promises import outcome_of
 from jzy.rules.reports import TEMPLATE
 from jzy.rules.schema import SchemaBreach
 from jzy.store.files import NotReadable, decode, read_bytes
@@ -82,7 +81,8 @@ class _Judgement:
         self._case = Case(self._register, day)
         self._records = memory.topic("judged") if memory else Topic()
         self._whole = memory.topic("whole") if memory else Topic()
-        self._board = memory.topic("board") if memory else Topic()
+        self._promised = memory.topic("promised") if memory else Topic()
+        self._outcomes = Outcomes(office, memory, self._case.knowledge)
 
     def findings(self) -> Iterator[Finding]:
         """Every finding, but those of files that cannot be read."""
@@ -95,14 +95,14 @@ class _Judgement:
         for (record, _), (answer, needs) in zip(unjudged, found, strict=True):
             known.put(record.path, answer, needs)
             known.spent[record.path] = each
-        for duty in office.register.of("duty") if self._lacks_duties() else ():
-            self._judge_duty(duty)
+        for duty in office.register.of("duty"):
+            self._promised.find(duty.path, self._register, partial(self._of_duty, duty))
         for code in whole_rules():
             self._whole.find(code, self._register, partial(self._of_all, code))
         self._whole.find(
             MISTAKE, self._register, lambda: [_packed(each) for each in _mistakes(office)]
         )
-        for topic in (known, self._whole):
+        for topic in (known, self._whole, self._promised):
             for found in topic.answers.values():
                 yield from (_unpacked(plain) for plain in found)
 
@@ -122,24 +122,6 @@ class _Judgement:
         }
         known = (each for kind in sorted(wanted) for each in self._office.loaded.of(kind))
         return [*fresh, *(each for each in known if each[0].path not in judged)]
-
-    def _judge_duty(self, duty: Record) -> None:
-        """Have at hand how far a duty is kept, from earlier times if that still holds."""
-        board, key = self._board, ("duty", duty.path)
-        if duty.path in board.needs:
-            needs = {board.table[place] for place in board.needs[duty.path]}
-            outcome = unpacked(self._office.register, duty, board.answers[duty.path])
-            self._case.memory[key] = outcome, needs
-            return
-        outcome, needs = self._register.during(partial(outcome_of, self._case, duty))
-        board.put(duty.path, packed(outcome), {*needs, duty.id})
-        self._office.loaded.pack()  # of ten thousand records it is much
-
-    def _lacks_duties(self) -> bool:
-        """Whether some rule about duties is not known to hold or not."""
-        return any(
-            code not in self._whole.needs for code in whole_rules() if code.startswith("JZY5")
-        )
 
     def _of_records(self, records: Sequence[tuple[Record, bool]]) -> list[Any]:
         """The findings in each record as plain data, and what they rest on."""
@@ -163,8 +145,19 @@ class _Judgement:
         return [_packed(each) for each in found]
 
     def _of_all(self, code: str) -> list[Plain]:
+        return self._found(run_whole(self._case, code))
+
+    def _of_duty(self, duty: Record) -> list[Plain]:
+        memory, key = self._case.memory, ("duty", duty.path)
+        memory[key] = self._outcomes.of(duty)
+        self._register.note(duty.id)
+        found = self._found(run_duty(self._case, duty))
+        del memory[key]
+        return found
+
+    def _found(self, breaches: Iterable[tuple[RuleText, Breach]]) -> list[Plain]:
         found = []
-        for text, breach in run_whole(self._case, code):
+        for text, breach in breaches:
             self._register.note(breach.record.id)  # whose text says where it is
             found.append(_packed(_finding(self._office, breach.record, text, breach)))
         return found

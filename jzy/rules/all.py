@@ -15,7 +15,16 @@ from jzy.rules import (
     reports,
     schema,
 )
-from jzy.rules.base import RULES, is_whole, run, run_any, run_one, run_whole, whole_rules
+from jzy.rules.base import (
+    RULES,
+    is_whole,
+    run,
+    run_any,
+    run_duty,
+    run_one,
+    run_whole,
+    whole_rules,
+)
 
 __all__ = [
     "RULES",
@@ -30,6 +39,7 @@ __all__ = [
     "reports",
     "run",
     "run_any",
+    "run_duty",
     "run_one",
     "run_whole",
     "schema",

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import Any
 
 from jzy.model.chain import Progress, replay
+from jzy.model.duties import judge
 from jzy.model.findings import RuleText, Severity
 from jzy.model.functions import Knowledge
 from jzy.model.kinds import Reference
+from jzy.model.owing import Outcome
 from jzy.model.record import DataPath, Record
 from jzy.model.register import DAY, Register
 from jzy.model.workdays import WorkCalendar
@@ -85,22 +87,31 @@ class Case:
         """Where the chain of a record stands; replayed once."""
         return self.register.once(self._progress, record.id, lambda: replay(self.register, record))
 
+    def outcome(self, duty: Record) -> Outcome:
+        """How far a duty is kept; judged once."""
+        make = partial(judge, self.knowledge, duty)
+        return self.register.once(self.memory, ("duty", duty.path), make)
+
 
 Check = Callable[[Case], Iterable[Breach]]
 """Judges all records together."""
 CheckOne = Callable[[Case, Record], Iterable[Breach]]
 """Judges one record, which others may be looked at for."""
+CheckDuty = Callable[[Case, Outcome], Iterable[Breach]]
+"""Judges how far one duty is kept."""
 
 
 @dataclass(slots=True)
 class Rule:
-    """A rule of the registry; neither function where the breach is found while reading."""
+    """A rule of the registry; no function where the breach is found while reading."""
 
     text: RuleText
     check: Check | None = None
     """Finds what can only be told of all records together."""
     one: CheckOne | None = None
     """Finds what can be told of one record."""
+    duty: CheckDuty | None = None
+    """Finds what can be told of one duty by how far it is kept."""
     kind: str | None = None
     """The only kind whose records ``one`` judges; all if absent."""
     unsound: bool = False
@@ -172,8 +183,37 @@ def rule_of_one(
     return register
 
 
+def rule_of_duty(
+    code: str,
+    title: str,
+    description: str,
+    advice: str,
+    severity: Severity = Severity.ERROR,
+) -> Callable[[CheckDuty], CheckDuty]:
+    """Register a function as the check of a rule over how far one duty is kept, see :func:`rule`.
+
+    It is asked again only when the outcome or something else that it looks at has changed.
+    """
+
+    def register(check: CheckDuty) -> CheckDuty:
+        _of(RuleText(code, title, description, advice, severity)).duty = check
+        return check
+
+    return register
+
+
+def also_of_all(code: str) -> Callable[[Check], Check]:
+    """Register what a rule over each duty finds in all records together."""
+
+    def register(check: Check) -> Check:
+        RULES[code].check = check
+        return check
+
+    return register
+
+
 def also_of_one(code: str) -> Callable[[CheckOne], CheckOne]:
-    """Register what a rule over all records together finds in each of them for itself."""
+    """Register what a rule over something else finds in each record for itself."""
 
     def register(check: CheckOne) -> CheckOne:
         RULES[code].one = check
@@ -219,6 +259,9 @@ def run(case: Case, codes: Iterable[str] | None = None) -> Iterator[tuple[RuleTe
     chosen = None if codes is None else set(codes)
     for code in whole_rules(chosen):
         yield from run_whole(case, code)
+    for code in sorted(code for code, found in RULES.items() if found.duty is not None):
+        for duty in case.register.of("duty") if chosen is None or code in chosen else ():
+            yield from run_duty(case, duty, {code})
     sound = list(case.register)
     for record in sound:
         yield from run_one(case, record, chosen)
@@ -245,6 +288,17 @@ def run_whole(case: Case, code: str) -> Iterator[tuple[RuleText, Breach]]:
     found = RULES[code]
     for breach in found.check(case) if found.check is not None else ():
         yield found.text, breach
+
+
+def run_duty(
+    case: Case, duty: Record, codes: Container[str] | None = None
+) -> Iterator[tuple[RuleText, Breach]]:
+    """Every breach of the rules that judge how far a duty is kept."""
+    for code in sorted(RULES):
+        found = RULES[code]
+        if found.duty is not None and (codes is None or code in codes):
+            for breach in found.duty(case, case.outcome(duty)):
+                yield found.text, breach
 
 
 def run_one(

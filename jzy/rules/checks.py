@@ -71,11 +71,18 @@ def file_of(kind: Kind) -> str:
     return PurePath(kind.overlay or kind.source or f"{kind.name}.schema.json").name
 
 
-def mistakes(kinds: Kinds) -> dict[tuple[str, str], str]:
-    """What is wrong with the checks that fit no record, by kind and code."""
+def mistakes(kinds: Kinds, of: str | None = None) -> dict[tuple[str, str], str]:
+    """What is wrong with the checks that fit no record, by kind and code.
+
+    Args:
+        kinds: whose checks.
+        of: only those of one kind, by its name; all if absent.
+    """
     functions = Knowledge(Register(kinds, ()), date.min).functions
     found = {}
     for kind, each in all_checks(kinds):
+        if of not in (None, kind.name):
+            continue
         code, title = each.text.code, each.text.title
         try:
             for expression in each.expressions:
@@ -100,9 +107,7 @@ def run_checks(
         WrongEnvironment: see :func:`all_checks`.
     """
     checks = [
-        each
-        for each in _usable(case).get(record.kind, ())
-        if codes is None or each.text.code in codes
+        each for each in _usable(case, record.kind) if codes is None or each.text.code in codes
     ]
     if not checks:
         return
@@ -120,16 +125,15 @@ def run_checks(
             yield RULES[MISTAKE].text, Breach(record, (), what)
 
 
-def _usable(case: Case) -> dict[str, list[Check]]:
-    """By kind the checks that can be judged by; found once."""
-    found: dict[str, list[Check]] | None = case.memory.get(_usable)
+def _usable(case: Case, kind: str) -> list[Check]:
+    """The checks of a kind that can be judged by; found once."""
+    found: list[Check] | None = case.memory.get((_usable, kind))
     if found is None:
         kinds = case.register.kinds
-        broken, found = mistakes(kinds), {}
-        for kind, each in all_checks(kinds):
-            if (kind.name, each.text.code) not in broken:
-                found.setdefault(kind.name, []).append(each)
-        case.memory[_usable] = found
+        broken = mistakes(kinds, kind)
+        mine = (each for owner, each in all_checks(kinds) if owner.name == kind)
+        found = [each for each in mine if (kind, each.text.code) not in broken]
+        case.memory[_usable, kind] = found
     return found
 
 

@@ -74,8 +74,13 @@ class _Other:
         with os.fdopen(self._read, "rb") as stream:
             said = stream.read()
         _, status = os.waitpid(self._process, 0)
-        # Only a copy of this process writes into the pipe.
-        found: list[Any] | None = marshal.loads(said) if status == 0 else None  # noqa: S302
+        if status != 0:
+            return None
+        try:
+            # Only a copy of this process writes into the pipe.
+            found: list[Any] = marshal.loads(said)  # noqa: S302
+        except (EOFError, ValueError, TypeError):
+            return None  # cut short, by whatever ended the copy
         return found
 
     def forget(self) -> None:

@@ -233,3 +233,74 @@ def test_every_question_to_a_register_is_noted() -> None:
     asked = {name for name, _ in inspect.getmembers(Register) if not name.startswith("_")}
     dunder = {"__iter__", "__len__", "__contains__"}
     assert asked - through | dunder <= set(vars(Watched))
+
+
+DUTIES = {
+    "duty-by-record": """\
+title: 每份都要
+kind: event
+property: follow_up.nothing
+after: starts
+deadline:
+  amount: 5
+  unit: working_days
+from: 2020-01-01
+synthetic: true
+""",
+    "duty-by-period": """\
+title: 每学期一次
+kind: training
+date: from
+every: semester
+at_least: 1
+from: 2020-01-01
+synthetic: true
+""",
+}
+
+
+def test_each_thing_that_an_answer_about_a_duty_rests_on_can_change(tmp_path: Path) -> None:
+    """What the hunt meets by chance only: two records that speak of the same days, of which the
+    second finds all worked out; a workflow of which history no longer holds what was approved by."""
+    root = tmp_path / "college"
+    small(root)
+    for name, text in DUTIES.items():
+        (root / f"records/duties/{name}.yaml").write_text(text, "utf-8")
+    for folder in ("events", "trainings"):
+        for path in sorted((root / "records" / folder).glob("*/*.yaml")):
+            shutil.copy(path, path.with_name(f"{path.stem[:-1]}q.yaml"))
+    git(root, "init", "-q", "-b", "main")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "x")
+    day = date(2020, 3, 1)
+    time.sleep(SETTLED * 1.5 / 1e9)
+    before = told(root, day, fresh=True)
+    assert told(root, day, fresh=False) == before
+
+    def replaced(path: str, old: str, new: str) -> None:
+        text = (root / "records" / path).read_text("utf-8")
+        assert old in text
+        (root / "records" / path).write_text(text.replace(old, new, 1), "utf-8")
+
+    def without_its_history() -> None:
+        git(root, "checkout", "-q", "--orphan", "other")
+        git(root, "commit", "-q", "-a", "-m", "x")
+        git(root, "branch", "-q", "-D", "main")
+
+    steps: list[Callable[[], object]] = [
+        lambda: None,  # another day
+        lambda: replaced("duties/duty-by-record.yaml", "amount: 5", "amount: 4"),
+        lambda: replaced("calendars/calendar-2020.yaml", "holidays:", "holidays:\n  - 2020-05-15"),
+        lambda: replaced("institution.yaml", "until: 2020-07-19", "until: 2020-05-01"),
+        lambda: replaced("workflows/workflow-event.yaml", "title: ", "title: 新"),
+        without_its_history,
+    ]
+    day = date(2021, 4, 16)
+    for number, step in enumerate(steps):
+        step()
+        time.sleep(SETTLED * 1.5 / 1e9)
+        now = told(root, day, fresh=True)
+        assert now != before, number
+        assert told(root, day, fresh=False) == now, number
+        assert told(root, day, fresh=False) == now, number
+        before = now
