@@ -19,7 +19,7 @@ from jzy.model.expression import BadExpression, evaluate, holds
 from jzy.model.functions import Knowledge
 from jzy.model.kinds import Kind
 from jzy.model.moments import date_cn, stamp
-from jzy.model.moves import Mark, Move, Requirement, marks_of, moves_of
+from jzy.model.moves import Mark, Move, Requirement, marks_of
 from jzy.model.record import DataPath, Record, dotted_of, path_of
 from jzy.model.wording import value_text
 from jzy.model.workflow import workflows_for
@@ -51,19 +51,6 @@ class Planned:
     """What is filled in, the day among it."""
     changed: Record
     """The record after the move."""
-
-
-def move_named(kind: Kind, name: str) -> Move:
-    """A move of a kind by its name.
-
-    Raises:
-        WrongUsage: the kind has no such move.
-    """
-    found = next((move for move in moves_of(kind) if move.name == name), None)
-    if found is None:
-        known = "、".join(f"{move.name}（{move.title}）" for move in moves_of(kind)) or "没有"
-        raise WrongUsage(f"{kind.title}没有“{name}”这个办理事项", f"可用的办理事项：{known}")
-    return found
 
 
 def title_of(kind: Kind, move: Move, name: str) -> str:

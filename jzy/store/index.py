@@ -30,6 +30,8 @@ NAME = "records"
 FORMAT = 2
 _RECORDS = "records/"
 """Before the name of a kind, the name of the part that holds its records."""
+_JUDGING = ("git", "model", "office", "render", "rules", "store")
+_LIBRARIES = ("site-packages", "dist-packages")
 SETTLED = 2_000_000_000
 """Nanoseconds after which a file's times can be told from a later change: no file system in use
 counts in longer steps."""
@@ -270,15 +272,27 @@ def _stem(path: str) -> str:
 
 
 def mark_of(schemas: Iterable[Path]) -> str:
-    """What entries depend on besides the files: the schemas, jzy and Python."""
+    """What entries depend on besides the files: the schemas, jzy, its libraries and Python.
+
+    Findings are kept too, so every room that judges counts. Of the libraries (conditions, working
+    days, time zones) the folder is asked that changes when one of them is put in.
+    """
     from jzy import __version__  # noqa: PLC0415 - a package's root imports nothing
 
     digest = hashlib.sha256(f"{FORMAT}\n{__version__}\n{sys.version}\n".encode())
     package = Path(__file__).resolve().parent.parent
-    for module in ("store", "model/record.py", "model/digest.py", "rules/schema.py"):
-        for path in sorted((package / module).glob("*.py")) or [package / module]:
-            status = path.stat()
-            digest.update(f"{path.name} {status.st_size} {status.st_mtime_ns}\n".encode())
+    for room in _JUDGING:
+        with os.scandir(package / room) as listed:
+            for entry in sorted(listed, key=lambda each: each.name):
+                if entry.name.endswith(".py"):
+                    status = entry.stat()
+                    said = f"{room}/{entry.name} {status.st_size} {status.st_mtime_ns}\n"
+                    digest.update(said.encode())
+    for folder in map(Path, sys.path):
+        if folder.name in _LIBRARIES and folder.is_dir():
+            digest.update(
+                f"{folder} {folder.stat().st_mtime_ns}\n".encode("utf-8", "surrogateescape")
+            )
     for path in schemas:
         content = path.read_bytes()
         digest.update(f"{path.name} {len(content)}\n".encode())

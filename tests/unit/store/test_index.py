@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -270,3 +271,25 @@ def test_the_index_never_answers_otherwise_than_the_files() -> None:
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+def test_what_was_found_by_another_jzy_or_with_other_libraries_counts_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = tmp_path / "jzy"
+    shutil.copytree(
+        Path(indexing.__file__).parents[1], room, ignore=shutil.ignore_patterns("__py*")
+    )
+    monkeypatch.setattr(indexing, "__file__", str(room / "store/index.py"))
+    libraries = tmp_path / "site-packages"
+    libraries.mkdir()
+    monkeypatch.setattr(sys, "path", [str(libraries)])
+    marks = [mark_of([])]
+    (room / "rules/personal.py").write_text("# another rule\n", "utf-8")
+    marks.append(mark_of([]))
+    (room / "model/duties.py").write_text("# another duty\n", "utf-8")
+    marks.append(mark_of([]))
+    os.utime(libraries, ns=(1, 1))
+    marks.append(mark_of([]))
+    assert len(set(marks)) == len(marks)
+    assert mark_of([]) == marks[-1]
