@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
 from jzy.cli import saving, screen, showing
-from jzy.cli.commands import JsonOption, application, command
+from jzy.cli.commands import Argument, Ended, JsonOption, Option, application, command
 from jzy.model.chain import replay
 from jzy.model.errors import WrongUsage
 from jzy.model.record import dotted_of
@@ -36,29 +34,27 @@ _ROLES = {State.MISSING: "warning", State.DIFFERENT: "error"}
 def run(
     words: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="编号 文件", help="记录的编号和一个或几个文件；--check 时只写编号。"
-        ),
+        Argument(metavar="编号 文件", help="记录的编号和一个或几个文件；--check 时只写编号。"),
     ] = None,
     to: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--to",
             metavar="属性",
             help="登记在哪一属性，如 follow_up.attachments；能确定时可省略。",
         ),
     ] = None,
     type_: Annotated[
-        str | None, typer.Option("--type", metavar="类型", help="材料的类型，如 签到表、照片。")
+        str | None, Option("--type", metavar="类型", help="材料的类型，如 签到表、照片。")
     ] = None,
     replace: Annotated[
-        bool, typer.Option("--replace", help="更换属性中原有的附件（原有的副本仍保留）。")
+        bool, Option("--replace", help="更换属性中原有的附件（原有的副本仍保留）。")
     ] = False,
     checking: Annotated[
-        bool, typer.Option("--check", help="核对副本是否都在、内容是否相符；不写编号则核对全部。")
+        bool, Option("--check", help="核对副本是否都在、内容是否相符；不写编号则核对全部。")
     ] = False,
     strict: Annotated[
-        bool, typer.Option("--strict", help="与 --check 同用：有副本缺失时也以 1 结束。")
+        bool, Option("--strict", help="与 --check 同用：有副本缺失时也以 1 结束。")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -80,7 +76,7 @@ def run(
         done = attach(office, record, [Path(word) for word in words[1:]], Wish(to, type_, replace))
     except create.Unsound as error:
         saving.show_findings(error, as_json=as_json)
-        raise typer.Exit(1) from error
+        raise Ended(1) from error
     if as_json:
         screen.data(_plain(office, done))
     else:
@@ -161,7 +157,7 @@ def _check(ids: list[str], *, strict: bool, as_json: bool) -> None:
     else:
         _tell_checked(office, found)
     if failed:
-        raise typer.Exit(1)
+        raise Ended(1)
 
 
 def _plain_looked(each: Looked) -> dict[str, Any]:

@@ -6,11 +6,9 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from jzy import __version__
 from jzy.cli import screen
-from jzy.cli.commands import JsonOption, application, command
+from jzy.cli.commands import Argument, Ended, JsonOption, Option, application, command
 from jzy.cli.first import kinds_here
 from jzy.cli.helptext import columns
 from jzy.model.display import wrap
@@ -33,17 +31,17 @@ _SEVERITIES = {"error": "错误", "warning": "警告", "note": "提示"}
 def validate_(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(metavar="文件", help="只列出这些文件或文件夹的问题；省略则列出全部。"),
+        Argument(metavar="文件", help="只列出这些文件或文件夹的问题；省略则列出全部。"),
     ] = None,
     form: Annotated[
         str,
-        typer.Option("--format", metavar="格式", help=f"输出格式：{'、'.join(FORMATS)}。"),
+        Option("--format", metavar="格式", help=f"输出格式：{'、'.join(FORMATS)}。"),
     ] = "text",
     on: Annotated[
         str | None,
-        typer.Option("--on", metavar="日期", help="按这一天判断期限，如 2021-04-16；省略为今天。"),
+        Option("--on", metavar="日期", help="按这一天判断期限，如 2021-04-16；省略为今天。"),
     ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="有警告时也以 1 退出。")] = False,
+    strict: Annotated[bool, Option("--strict", help="有警告时也以 1 退出。")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Validate all records."""
@@ -60,7 +58,7 @@ def validate_(
         screen.raw(FORMATS[chosen].render(findings, texts, tool_version=__version__))
     weighty = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
     if any(finding.severity in weighty for finding in findings):
-        raise typer.Exit(1)
+        raise Ended(1)
     if chosen == "text":
         screen.done(f"{len(office.register)} 份记录均符合要求" if not findings else "没有错误")
 
@@ -68,10 +66,10 @@ def validate_(
 @command(app, "explain", "解释一条规则：要求什么，为什么，怎样改正。")
 def explain(
     code: Annotated[
-        str | None, typer.Argument(metavar="代码", help="如 JZY401；省略则列出全部规则。")
+        str | None, Argument(metavar="代码", help="如 JZY401；省略则列出全部规则。")
     ] = None,
     as_markdown: Annotated[
-        bool, typer.Option("--markdown", help="以 Markdown 输出全部规则，文档由此生成。")
+        bool, Option("--markdown", help="以 Markdown 输出全部规则，文档由此生成。")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:

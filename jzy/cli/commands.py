@@ -1,129 +1,164 @@
-"""Typer with Chinese help: the classes and helpers that all command modules share."""
+"""Commands as jzy writes them down: functions whose parameters say what the command line may give them.
+
+Nothing here loads a library. Plain command lines are read by :mod:`jzy.cli.swift`; help, and whatever is
+wrong with a line, is typer's, to whom :mod:`jzy.cli.typed` tells the same descriptions.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any
-
-import click
-import typer
-from typer.core import TyperCommand, TyperGroup
-
-from jzy.cli.helptext import columns, rows
-from jzy.model.display import wrap
-
-JsonOption = Annotated[bool, typer.Option("--json", help="以 JSON 输出，供程序读取。")]
-YesOption = Annotated[bool, typer.Option("--yes", "-y", help="不再询问，直接办理。")]
+from collections.abc import Callable, Mapping, Sequence
+from types import NoneType, UnionType
+from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
 
 
-class Command(TyperCommand):
-    """A command whose help is Chinese and fits the terminal."""
+class Argument(NamedTuple):
+    """What stands on the command line without a name."""
 
-    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the help page."""
-        formatter.write(page(self, ctx))
-
-
-class Group(TyperGroup):
-    """A group whose help is Chinese and fits the terminal."""
-
-    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the help page."""
-        formatter.write(page(self, ctx))
+    metavar: str
+    help: str
 
 
-CONTEXT: Mapping[str, Any] = {"help_option_names": ["--help", "-h"]}
+class Option(NamedTuple):
+    """What stands on the command line behind a name; where the type is ``bool``, only the name does."""
+
+    long: str
+    short: str = ""
+    metavar: str = ""
+    help: str = ""
+    min: int | None = None
+    """Least value, where the type is ``int``."""
+    max: int | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """How it is written, the long name first."""
+        return (self.long, self.short) if self.short else (self.long,)
 
 
-def application(help_text: str = "") -> typer.Typer:
-    """An empty Typer application in the house's manner."""
-    return typer.Typer(
-        cls=Group,
-        help=help_text,
-        add_completion=False,
-        no_args_is_help=True,
-        rich_markup_mode=None,
-        pretty_exceptions_enable=False,
-        context_settings=dict(CONTEXT),
-    )
+JsonOption = Annotated[bool, Option("--json", help="以 JSON 输出，供程序读取。")]
+YesOption = Annotated[bool, Option("--yes", "-y", help="不再询问，直接办理。")]
+
+
+class Parameter(NamedTuple):
+    """A parameter of a command's function."""
+
+    name: str
+    about: Argument | Option
+    type: type
+    """Of one value: ``str``, ``bool``, ``int``, ``Path`` or an ``Enum``."""
+    many: bool
+    """Whether there may be several values, which the function gets as a list."""
+    required: bool
+    default: Any
+    hint: Any
+    """The annotation without its description: ``str | None``, ``list[str]``."""
+
+
+class Call(NamedTuple):
+    """A command line that was understood."""
+
+    function: Callable[..., None]
+    values: Mapping[str, Any]
+    """A value for each parameter, by its name."""
+
+
+class Command(NamedTuple):
+    """A command.
+
+    Every parameter of its function is annotated with ``Annotated[type, Argument(…)]`` or
+    ``Annotated[type, Option(…)]``.
+    """
+
+    name: str
+    help: str
+    function: Callable[..., None]
+    epilog: str = ""
+
+    @property
+    def parameters(self) -> list[Parameter]:
+        """Those of the function; its annotations are looked at now and not before."""
+        hints = get_type_hints(self.function, include_extras=True)
+        code = self.function.__code__
+        defaults = self.function.__defaults__ or ()
+        names = code.co_varnames[: code.co_argcount]
+        absent: list[Any] = [...] * (len(names) - len(defaults))
+        return [
+            _parameter(name, hints[name], default)
+            for name, default in zip(names, [*absent, *defaults], strict=True)
+        ]
+
+
+def _parameter(name: str, hint: Any, default: Any) -> Parameter:
+    inner, about = hint.__origin__, hint.__metadata__[0]
+    choices = get_args(inner) if isinstance(inner, UnionType) else (inner,)
+    one = next(each for each in choices if each is not NoneType)
+    many = one == list[str]
+    return Parameter(name, about, str if many else one, many, default is ..., default, inner)
+
+
+class Group:
+    """Commands, and groups of them, by name."""
+
+    help = ""
+    """What they are about."""
+
+    def names(self) -> list[str]:
+        """Of all that is in it, in the order of the help page."""
+        raise NotImplementedError
+
+    def find(self, name: str) -> Command | Group | None:
+        """What has a name, made or imported now."""
+        raise NotImplementedError
+
+    def pick(self, words: Sequence[str]) -> Command | Group | None:
+        """What is meant by the first of some words, of which there is at least one."""
+        return self.find(words[0])
+
+
+class Application(Group):
+    """The commands of a module."""
+
+    def __init__(self, help_text: str = "") -> None:
+        self.help = help_text
+        self._commands: dict[str, Command] = {}
+
+    def names(self) -> list[str]:
+        """Of the commands, as they were added."""
+        return list(self._commands)
+
+    def find(self, name: str) -> Command | None:
+        """One of the commands."""
+        return self._commands.get(name)
+
+    def add(self, added: Command) -> None:
+        """Take a command in."""
+        self._commands[added.name] = added
+
+
+def application(help_text: str = "") -> Application:
+    """An application without commands."""
+    return Application(help_text)
 
 
 def command(
-    where: typer.Typer, name: str, help_text: str, **more: Any
+    where: Application, name: str, help_text: str, *, epilog: str = ""
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a function as a command with Chinese help."""
-    return where.command(
-        name,
-        cls=Command,
-        help=help_text,
-        context_settings=dict(CONTEXT),
-        **more,
-    )
+
+    def add(function: Callable[..., None]) -> Callable[..., None]:
+        where.add(Command(name, help_text, function, epilog))
+        return function
+
+    return add
 
 
-def single(where: typer.Typer, name: str) -> click.Command | None:
-    """One command of an application; the others, whose options take time to look at, are not made.
+class Ended(Exception):
+    """A command is at its end, with another exit code than 0.
 
-    Returns:
-        ``None`` where the application has none of that name.
+    Args:
+        code: design §8.
     """
-    for info in where.registered_commands:
-        if info.name == name:
-            return typer.main.get_command_from_info(
-                info, pretty_exceptions_short=False, rich_markup_mode=None
-            )
-    return None
 
-
-def page(found: click.Command, ctx: click.Context) -> str:
-    """The help page of a command or group."""
-    wide = columns()
-    arguments = [p for p in found.params if isinstance(p, click.Argument)]
-    options = [p for p in found.get_params(ctx) if isinstance(p, click.Option) and not p.hidden]
-    usage = ["用法：" + ctx.command_path]
-    if isinstance(found, click.Group):
-        usage.append("命令")
-    usage += [_argument(p) for p in arguments]
-    if options:
-        usage.append("[选项]")
-    lines = [*wrap(" ".join(usage), wide), ""]
-    lines += _wrapped(found.help or "", wide)
-    if isinstance(found, click.Group):
-        names = found.list_commands(ctx)
-        listed = [(name, found.get_command(ctx, name)) for name in names]
-        pairs = [(name, (sub.help or "").split("\n")[0]) for name, sub in listed if sub]
-        lines += ["", "命令", *rows(pairs, wide)]
-    if arguments:
-        pairs = [(_argument(p), getattr(p, "help", None) or "") for p in arguments]
-        lines += ["", "参数", *rows(pairs, wide)]
-    if options:
-        lines += ["", "选项", *rows([(_option(p), _words(p)) for p in options], wide)]
-    if found.epilog:
-        lines += ["", *_wrapped(found.epilog, wide)]
-    return "\n".join(line.rstrip() for line in lines) + "\n"
-
-
-def _wrapped(text: str, wide: int) -> list[str]:
-    return [line for each in text.split("\n") for line in (wrap(each, wide) or [""])]
-
-
-def _argument(parameter: click.Argument) -> str:
-    name = parameter.metavar or (parameter.name or "").upper()
-    name += "…" if parameter.nargs == -1 else ""
-    return name if parameter.required else f"[{name}]"
-
-
-def _option(parameter: click.Option) -> str:
-    names = ", ".join(sorted(parameter.opts, key=len))
-    if parameter.is_flag:
-        return names
-    return f"{names} {parameter.metavar or '值'}"
-
-
-def _words(parameter: click.Option) -> str:
-    if "--help" in parameter.opts:
-        return "显示帮助。"
-    words = parameter.help or ""
-    if isinstance(parameter.type, click.Choice):
-        words += "可选：" + "、".join(str(choice) for choice in parameter.type.choices) + "。"
-    return words
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code

@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,7 +23,7 @@ from jzy.model.kinds import Kind, Kinds
 from jzy.store.places import find_root
 
 if TYPE_CHECKING:
-    import click
+    from jzy.cli.commands import Command, Group
 
 HARMLESS = re.compile("[A-Za-z0-9_][A-Za-z0-9_-]*|-{1,2}[A-Za-z][A-Za-z-]*")
 """What may be offered: no letter of it means anything to any shell."""
@@ -237,39 +238,34 @@ def _codes(kinds: Kinds) -> list[Offer]:
 
 
 def _commands(plain: list[str]) -> list[Offer]:
-    found = _command(plain)
-    listed = getattr(found, "commands", {})
-    return [Offer(name, (each.help or "").split("\n")[0]) for name, each in listed.items()]
+    from jzy.cli.commands import Application  # noqa: PLC0415 - few ask, and it loads `typing`
+
+    found = _meant(plain)
+    if not isinstance(found, Application):
+        return []
+    return [Offer(name, each.help) for name in found.names() if (each := found.find(name))]
 
 
 def _options(plain: list[str], last: str, typed: str) -> list[Offer] | None:
     """The options of a command, or the choices of the one just typed; ``None`` where neither is
-    meant. Only this builds the command."""
-    import click  # noqa: PLC0415
+    meant. Only this imports the command."""
+    from jzy.cli.commands import Command, Option  # noqa: PLC0415 - as above
 
-    found = _command(plain)
-    params = [each for each in (found.params if found else ()) if isinstance(each, click.Option)]
-    for each in params:
-        if last in each.opts and not each.is_flag:
-            choices = each.type.choices if isinstance(each.type, click.Choice) else ()
-            return [Offer(str(getattr(choice, "value", choice))) for choice in choices]
+    found = _meant(plain)
+    told = [
+        (each.about, each.type)
+        for each in (found.parameters if isinstance(found, Command) else ())
+        if isinstance(each.about, Option)
+    ]
+    for option, kind in told:
+        if last in option.names and kind is not bool:
+            return [Offer(str(each.value)) for each in kind] if issubclass(kind, Enum) else []
     if not typed.startswith("-"):
         return None
-    long = [(max(each.opts, key=len), each.help or "") for each in params if not each.hidden]
-    return [*(Offer(name, words) for name, words in long), Offer("--help", "显示帮助")]
+    return [*(Offer(option.long, option.help) for option, _ in told), Offer("--help", "显示帮助")]
 
 
-def _command(plain: list[str]) -> click.Command | None:
-    import click  # noqa: PLC0415
+def _meant(plain: list[str]) -> Command | Group | None:
+    from jzy.cli.tree import walk  # noqa: PLC0415 - as above
 
-    from jzy.cli.app import Root  # noqa: PLC0415 - loads typer
-
-    found: click.Command | None = Root(name="jzy")
-    for position, word in enumerate(plain):
-        if not isinstance(found, click.Group):
-            break
-        ctx = click.Context(found)
-        name, found, _ = found.resolve_command(ctx, plain[position:]) if word else (None, None, [])
-        if name is None:
-            return None
-    return found
+    return walk(plain)[0]

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from jzy.cli import screen
-from jzy.cli.commands import application, command
+from jzy.cli.commands import Argument, application, command
 from jzy.cli.table import SHELLS
 from jzy.model.errors import WrongUsage
 
@@ -83,7 +81,7 @@ Register-ArgumentCompleter -Native -CommandName jzy -ScriptBlock {
     epilog="\n".join(f"{shell}：{words}" for shell, words in _SETUP.items()),
 )
 def completion(
-    shell: Annotated[str, typer.Argument(metavar="SHELL", help="、".join(SHELLS) + " 之一。")],
+    shell: Annotated[str, Argument(metavar="SHELL", help="、".join(SHELLS) + " 之一。")],
 ) -> None:
     """Print the script of a shell."""
     if shell not in _SCRIPTS:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import typer
-
 from jzy.cli import screen
-from jzy.cli.commands import JsonOption, application, command
+from jzy.cli.commands import Ended, JsonOption, application, command
 from jzy.cli.helptext import columns
 from jzy.model.display import visible, wrap
 from jzy.office.doctor import Diagnosis, State, examine
@@ -36,7 +34,7 @@ def doctor(as_json: JsonOption = False) -> None:
                 _line("  → ", check.advice)
         _sum_up(found)
     if found.exit_code:
-        raise typer.Exit(found.exit_code)
+        raise Ended(found.exit_code)
 
 
 def _sum_up(found: Diagnosis) -> None:

@@ -9,10 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
 from jzy.cli import screen, showing
-from jzy.cli.commands import JsonOption, application, command
+from jzy.cli.commands import Argument, JsonOption, Option, application, command
 from jzy.cli.helptext import columns
 from jzy.model.display import one_line, pad, shorten, visible, width
 from jzy.model.errors import WrongUsage
@@ -47,29 +45,27 @@ class Sort(StrEnum):
 )
 def list_(  # noqa: PLR0913, PLR0917 - one parameter for each option, as typer has it
     kinds: Annotated[
-        list[str] | None, typer.Argument(metavar="类别", help="哪几类；省略则所有类别。")
+        list[str] | None, Argument(metavar="类别", help="哪几类；省略则所有类别。")
     ] = None,
     unit: Annotated[
-        str | None, typer.Option("--unit", metavar="部门", help="只列一个部门的，写编号或名称。")
+        str | None, Option("--unit", metavar="部门", help="只列一个部门的，写编号或名称。")
     ] = None,
     begins: Annotated[
-        str | None, typer.Option("--from", metavar="日期", help="只列这一天及以后的。")
+        str | None, Option("--from", metavar="日期", help="只列这一天及以后的。")
     ] = None,
-    ends: Annotated[
-        str | None, typer.Option("--to", metavar="日期", help="只列这一天及以前的。")
-    ] = None,
+    ends: Annotated[str | None, Option("--to", metavar="日期", help="只列这一天及以前的。")] = None,
     state: Annotated[
         str | None,
-        typer.Option("--state", metavar="状态", help="只列这一状态的，如 审批中、已批准、已举办。"),
+        Option("--state", metavar="状态", help="只列这一状态的，如 审批中、已批准、已举办。"),
     ] = None,
     match: Annotated[
         str | None,
-        typer.Option("--match", metavar="条件", help="只列符合 JMESPath 条件的。"),
+        Option("--match", metavar="条件", help="只列符合 JMESPath 条件的。"),
     ] = None,
     text: Annotated[
-        str | None, typer.Option("--text", metavar="词语", help="只列含有这些词语的。")
+        str | None, Option("--text", metavar="词语", help="只列含有这些词语的。")
     ] = None,
-    sort: Annotated[Sort, typer.Option("--sort", help="排列的次序。")] = Sort.DATE,
+    sort: Annotated[Sort, Option("--sort", help="排列的次序。")] = Sort.DATE,
     as_json: JsonOption = False,
 ) -> None:
     """List records of all kinds."""
@@ -162,7 +158,7 @@ def _plain_listed(each: Listed) -> dict[str, Any]:
     epilog="编号可由 jzy list 或 jzy search 查到。",
 )
 def show_(
-    record_id: Annotated[str, typer.Argument(metavar="编号", help="记录的编号。")],
+    record_id: Annotated[str, Argument(metavar="编号", help="记录的编号。")],
     as_json: JsonOption = False,
 ) -> None:
     """Show a record of whatever kind."""
@@ -236,10 +232,10 @@ def _plain_shown(office: Office, record: Record) -> dict[str, Any]:
     epilog="示例：jzy search 公开课 图书馆\n人名、部门名也会找到引用其编号的记录。",
 )
 def search_(
-    texts: Annotated[list[str], typer.Argument(metavar="词语", help="要找的词语，可写几个。")],
+    texts: Annotated[list[str], Argument(metavar="词语", help="要找的词语，可写几个。")],
     kinds: Annotated[
         list[str] | None,
-        typer.Option("--kind", metavar="类别", help="只在这一类中找，可多次使用。"),
+        Option("--kind", metavar="类别", help="只在这一类中找，可多次使用。"),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
 from jzy.cli import screen
-from jzy.cli.commands import JsonOption, application, command
+from jzy.cli.commands import Argument, JsonOption, Option, application, command
 from jzy.model.document import Document
 from jzy.model.errors import WrongUsage
 from jzy.model.formplan import forms_of, gone_from
@@ -31,12 +29,10 @@ app = application("表单")
     "      jzy form event --blank -o 空白表.docx",
 )
 def form(
-    subject: Annotated[
-        str, typer.Argument(metavar="编号", help="记录的编号；空白表则写类别的名称。")
-    ],
+    subject: Annotated[str, Argument(metavar="编号", help="记录的编号；空白表则写类别的名称。")],
     output: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--output",
             "-o",
             metavar="文件",
@@ -44,10 +40,10 @@ def form(
         ),
     ] = None,
     name: Annotated[
-        str | None, typer.Option("--form", metavar="名称", help="哪一种表单；省略则为主要的一种。")
+        str | None, Option("--form", metavar="名称", help="哪一种表单；省略则为主要的一种。")
     ] = None,
-    blank: Annotated[bool, typer.Option("--blank", help="空白表，供手工填写和签字。")] = False,
-    listed: Annotated[bool, typer.Option("--list", help="列出这一类记录有哪些表单。")] = False,
+    blank: Annotated[bool, Option("--blank", help="空白表，供手工填写和签字。")] = False,
+    listed: Annotated[bool, Option("--list", help="列出这一类记录有哪些表单。")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write a form."""

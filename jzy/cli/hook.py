@@ -9,10 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from jzy.cli import screen
-from jzy.cli.commands import JsonOption, application, command
+from jzy.cli.commands import Argument, Ended, JsonOption, Option, application, command
 from jzy.cli.options import fingerprint
 from jzy.model.errors import JzyError
 from jzy.office import server
@@ -31,14 +29,14 @@ _SECONDS = 600
     epilog="示例：jzy hook install /srv/records.git --root SHA256:…",
 )
 def install(
-    folder: Annotated[Path, typer.Argument(metavar="裸仓库", help="服务器上的裸仓库。")],
-    root: Annotated[str, typer.Option("--root", metavar="指纹", help="第一次提交的密钥的指纹。")],
+    folder: Annotated[Path, Argument(metavar="裸仓库", help="服务器上的裸仓库。")],
+    root: Annotated[str, Option("--root", metavar="指纹", help="第一次提交的密钥的指纹。")],
     branch: Annotated[
-        str, typer.Option("--branch", metavar="分支", help="接受推送的唯一分支。")
+        str, Option("--branch", metavar="分支", help="接受推送的唯一分支。")
     ] = "main",
     key: Annotated[
         Path | None,
-        typer.Option("--key", metavar="文件", help="服务器签回执的私钥；省略则新建一个。"),
+        Option("--key", metavar="文件", help="服务器签回执的私钥；省略则新建一个。"),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -79,7 +77,7 @@ def pre_receive() -> None:
     if len(found) > _SHOWN:
         screen.say(f"  ……其余 {len(found) - _SHOWN} 处")
     screen.say("  → 请在本地用 jzy verify、jzy validate 查看并改正后再上传")
-    raise typer.Exit(1)
+    raise Ended(1)
 
 
 @command(app, "post-receive", "由 git 在收下推送之后调用：写回执。")
@@ -90,7 +88,7 @@ def post_receive() -> None:
         when = server.receive(server.server_at(Path.cwd()), _updates())
     except JzyError as error:
         screen.say(f"! 已收下，但没有写成回执：{error.what}；{error.advice}", "warning")
-        raise typer.Exit(1) from error
+        raise Ended(1) from error
     if when is not None:
         screen.say(f"✓ 服务器已于 {when:%Y-%m-%d %H:%M:%S} UTC 收到，并写了回执")
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from jzy.cli import screen, showing
-from jzy.cli.commands import JsonOption, application, command
+from jzy.cli.commands import Argument, JsonOption, application, command
 from jzy.model.chain import replay
 from jzy.office.context import Office
 from jzy.office.follow import Waiting, inbox
@@ -82,7 +80,7 @@ def _stage_of(office: Office, waiting: Waiting) -> str:
 
 @command(app, "log", "查看一份记录的办理经过。")
 def log(
-    record_id: Annotated[str, typer.Argument(metavar="编号", help="记录的编号。")],
+    record_id: Annotated[str, Argument(metavar="编号", help="记录的编号。")],
     as_json: JsonOption = False,
 ) -> None:
     """Show the life of a record."""

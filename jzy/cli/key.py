@@ -7,10 +7,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from jzy.cli import screen
-from jzy.cli.commands import JsonOption, YesOption, application, command
+from jzy.cli.commands import Argument, JsonOption, Option, YesOption, application, command
 from jzy.git.keys import allowed_signers, read_key_file
 from jzy.model.errors import Refused, WrongEnvironment, WrongUsage
 from jzy.model.people import Person, fingerprint
@@ -105,10 +103,10 @@ def show(as_json: JsonOption = False) -> None:
     screen.out(key.fingerprint)
 
 
-PersonArgument = Annotated[str, typer.Argument(metavar="人员", help="人员的编号，如 person-jia。")]
+PersonArgument = Annotated[str, Argument(metavar="人员", help="人员的编号，如 person-jia。")]
 LineArgument = Annotated[
     str,
-    typer.Argument(
+    Argument(
         metavar="公钥",
         help="公钥本身（ssh-ed25519 AAAA…，加引号），或 .pub 文件；写 - 则从标准输入读取。",
     ),
@@ -147,11 +145,11 @@ def rotate(
 )
 def revoke(
     person: PersonArgument,
-    which: Annotated[str, typer.Argument(metavar="指纹", help="密钥的指纹，或指纹的开头部分。")],
-    reason: Annotated[str, typer.Option("--message", "-m", metavar="原因", help="注销的原因。")],
+    which: Annotated[str, Argument(metavar="指纹", help="密钥的指纹，或指纹的开头部分。")],
+    reason: Annotated[str, Option("--message", "-m", metavar="原因", help="注销的原因。")],
     since: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--distrust-from",
             metavar="提交",
             help="密钥被盗之后的第一次提交，写 git log 中的编号。",

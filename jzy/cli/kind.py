@@ -9,11 +9,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import click
-import typer
-
 from jzy.cli import screen, showing
-from jzy.cli.commands import CONTEXT, Group, JsonOption, application, command, single
+from jzy.cli.commands import (
+    Application,
+    Argument,
+    Command,
+    Group,
+    JsonOption,
+    Option,
+    application,
+    command,
+)
 from jzy.cli.table import KIND_COMMANDS
 from jzy.model.errors import WrongUsage
 from jzy.model.expression import BadExpression
@@ -23,7 +29,7 @@ from jzy.model.moves import moves_of
 from jzy.office.context import Office
 from jzy.office.rows import life_title
 
-IdArgument = Annotated[str, typer.Argument(metavar="编号", help="记录的编号。")]
+IdArgument = Annotated[str, Argument(metavar="编号", help="记录的编号。")]
 
 
 class KindGroup(Group):
@@ -34,45 +40,38 @@ class KindGroup(Group):
     """
 
     def __init__(self, kind: Kind) -> None:
-        words = f"{kind.title}：{kind.schema.get('description', '')}"
-        super().__init__(
-            name=kind.name, help=words, no_args_is_help=True, context_settings=dict(CONTEXT)
-        )
+        self.help = f"{kind.title}：{kind.schema.get('description', '')}"
         self._kind = kind
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """Names of the commands."""
+    def names(self) -> list[str]:
+        """Of the commands."""
         names = [name for name, _ in KIND_COMMANDS]
         return [*names, *(move.name for move in moves_of(self._kind))]
 
-    def get_command(
-        self,
-        ctx: click.Context,
-        cmd_name: str,
-    ) -> click.Command | None:
+    def find(self, name: str) -> Command | None:
         """A command, made now."""
-        if cmd_name not in self.list_commands(ctx):
+        if name not in self.names():
             return None
         found = application()
-        if cmd_name in _LOOKING:
-            _LOOKING[cmd_name](found, self._kind)
-        elif cmd_name in ("new", "edit"):
+        if name in _LOOKING:
+            _LOOKING[name](found, self._kind)
+        elif name in ("new", "edit"):
             from jzy.cli import writing  # noqa: PLC0415 - only looking at records needs less
 
-            (writing.add_new if cmd_name == "new" else writing.add_edit)(found, self._kind)
+            (writing.add_new if name == "new" else writing.add_edit)(found, self._kind)
         else:
             from jzy.cli.moves import add_moves  # noqa: PLC0415 - as above
 
-            add_moves(found, self._kind, cmd_name)
-        return single(found, cmd_name)
+            add_moves(found, self._kind, name)
+        return found.find(name)
 
 
-def _add_list(found: typer.Typer, kind: Kind) -> None:
+def _add_list(found: Application, kind: Kind) -> None:
     @command(found, "list", f"列出{kind.title}。")
     def list_(
         match: Annotated[
             str | None,
-            typer.Option(
+            Option(
                 "--match",
                 metavar="条件",
                 help="只列出符合 JMESPath 条件的，如 \"host=='unit-a'\"。",
@@ -103,7 +102,7 @@ def _add_list(found: typer.Typer, kind: Kind) -> None:
         showing.left_out(office)
 
 
-def _add_show(found: typer.Typer, kind: Kind) -> None:
+def _add_show(found: Application, kind: Kind) -> None:
     @command(found, "show", f"查看{kind.title}及其签批，以及还缺什么。")
     def show(record_id: IdArgument, as_json: JsonOption = False) -> None:
         """Show a record."""

@@ -6,10 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from jzy.cli import screen, showing
-from jzy.cli.commands import JsonOption, application, command
+from jzy.cli.commands import Argument, JsonOption, Option, application, command
 from jzy.model.errors import WrongUsage
 from jzy.model.periods import Period
 from jzy.office.context import Office
@@ -25,24 +23,18 @@ app = application("台账")
     epilog="示例：jzy ledger event meeting --from 2021-01-01 -o 台账.xlsx",
 )
 def ledger(
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="文件", help="写入的 .xlsx 文件。")
-    ],
+    output: Annotated[Path, Option("--output", "-o", metavar="文件", help="写入的 .xlsx 文件。")],
     kinds: Annotated[
-        list[str] | None, typer.Argument(metavar="类别", help="哪几类；省略则所有有记录的类别。")
+        list[str] | None, Argument(metavar="类别", help="哪几类；省略则所有有记录的类别。")
     ] = None,
     begins: Annotated[
         str | None,
-        typer.Option("--from", metavar="日期", help="只列这一天及以后的；没有日期的类别全部列出。"),
+        Option("--from", metavar="日期", help="只列这一天及以后的；没有日期的类别全部列出。"),
     ] = None,
-    ends: Annotated[
-        str | None, typer.Option("--to", metavar="日期", help="只列这一天及以前的。")
-    ] = None,
+    ends: Annotated[str | None, Option("--to", metavar="日期", help="只列这一天及以前的。")] = None,
     on: Annotated[
         str | None,
-        typer.Option(
-            "--on", metavar="日期", help="填报日期；省略则为今天，但不晚于记录截至的日期。"
-        ),
+        Option("--on", metavar="日期", help="填报日期；省略则为今天，但不晚于记录截至的日期。"),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
 from jzy.cli import saving, screen, showing
-from jzy.cli.commands import JsonOption, command
+from jzy.cli.commands import Application, Argument, Ended, JsonOption, Option, command
 from jzy.cli.helptext import columns, rows
 from jzy.model.chain import replay
 from jzy.model.kinds import Kind
@@ -19,23 +17,23 @@ from jzy.office.context import Office
 
 OnOption = Annotated[
     str | None,
-    typer.Option("--on", metavar="日期", help="实际的日期，省略为今天（或规定的日期）。"),
+    Option("--on", metavar="日期", help="实际的日期，省略为今天（或规定的日期）。"),
 ]
 ValueOption = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="属性=值", help="填写一个属性，可多次使用。"),
+    Option("--set", metavar="属性=值", help="填写一个属性，可多次使用。"),
 ]
-IdArgument = Annotated[str, typer.Argument(metavar="编号", help="记录的编号。")]
+IdArgument = Annotated[str, Argument(metavar="编号", help="记录的编号。")]
 
 
-def add_moves(found: typer.Typer, kind: Kind, name: str) -> None:
+def add_moves(found: Application, kind: Kind, name: str) -> None:
     """Give an application the command of one of a kind's moves."""
     for each in moves_of(kind):
         if each.name == name:
             _add(found, kind, each)
 
 
-def _add(found: typer.Typer, kind: Kind, made: Move) -> None:
+def _add(found: Application, kind: Kind, made: Move) -> None:
     words = f"{made.title}：{made.help}"
 
     if made.day is None:
@@ -83,7 +81,7 @@ def _make(
         planned = move.plan(office, record, made, given, day=on)
     except create.Unsound as error:
         saving.show_findings(error, as_json=as_json)
-        raise typer.Exit(1) from error
+        raise Ended(1) from error
     saved = move.carry_out(office, planned)
     _tell(office, kind, made, record.id, saved, as_json=as_json)
 

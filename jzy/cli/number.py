@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from jzy.cli import saving, screen
-from jzy.cli.commands import JsonOption, application, command
+from jzy.cli.commands import Argument, JsonOption, application, command
 from jzy.office.context import Office
 from jzy.office.number import give
 
@@ -17,7 +15,7 @@ app = application("文号")
 
 @command(app, "number", "给已经批准的记录编文号，一份只编一次；由流程规定的部门办理。")
 def number(
-    record_id: Annotated[str, typer.Argument(metavar="编号", help="记录的编号。")],
+    record_id: Annotated[str, Argument(metavar="编号", help="记录的编号。")],
     as_json: JsonOption = False,
 ) -> None:
     """Give a record its number."""

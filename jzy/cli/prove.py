@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from jzy.cli import screen
-from jzy.cli.commands import JsonOption, application, command
+from jzy.cli.commands import Argument, Ended, JsonOption, Option, application, command
 from jzy.cli.options import fingerprint
 from jzy.git.repository import Repository
 from jzy.office.docket import Fault, Proof, Timing, Verdict
@@ -35,17 +33,17 @@ _ROLES = {Verdict.PROVEN: "good", Verdict.UNPROVEN: "warning", Verdict.BROKEN: "
 )
 def verify_(
     ids: Annotated[
-        list[str] | None, typer.Argument(metavar="编号", help="只列出这些记录；省略则全部。")
+        list[str] | None, Argument(metavar="编号", help="只列出这些记录；省略则全部。")
     ] = None,
     root: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--root", metavar="指纹", help="第一次提交的密钥应有的指纹；省略则用 git 的 jzy.root。"
         ),
     ] = None,
     since: Annotated[
         str | None,
-        typer.Option("--since", metavar="提交", help="只列出这个提交之后加入的签批。"),
+        Option("--since", metavar="提交", help="只列出这个提交之后加入的签批。"),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -64,7 +62,7 @@ def verify_(
     else:
         _show(folder, found, bool(ids or since))
     if not found.holds:
-        raise typer.Exit(1)
+        raise Ended(1)
 
 
 def _check(folder: Path, ids: list[str]) -> None:

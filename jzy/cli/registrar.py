@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from jzy.cli import screen
-from jzy.cli.commands import JsonOption, application, command
+from jzy.cli.commands import Argument, JsonOption, Option, application, command
 from jzy.model.register import Register
 from jzy.office import registrars as office_registrars
 from jzy.office.context import Office
@@ -50,12 +48,10 @@ def list_(as_json: JsonOption = False) -> None:
     epilog="示例：jzy registrar change person-jia person-gui person-yi --quorum 2",
 )
 def change(
-    people: Annotated[
-        list[str], typer.Argument(metavar="人员编号", help="变更后的全部登记管理员。")
-    ],
+    people: Annotated[list[str], Argument(metavar="人员编号", help="变更后的全部登记管理员。")],
     quorum: Annotated[
         int | None,
-        typer.Option("--quorum", metavar="人数", min=1, max=20, help="此后变更须会签的人数。"),
+        Option("--quorum", metavar="人数", min=1, max=20, help="此后变更须会签的人数。"),
     ] = None,
 ) -> None:
     """Propose a change."""

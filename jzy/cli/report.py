@@ -6,10 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from jzy.cli import reporting, screen
-from jzy.cli.commands import JsonOption, application, command
+from jzy.cli.commands import Argument, Ended, JsonOption, Option, application, command
 from jzy.model.document import Document
 from jzy.model.errors import Refused, WrongEnvironment, WrongUsage
 from jzy.model.periods import Period
@@ -31,11 +29,11 @@ app = application("报告")
 )
 def report(  # noqa: PLR0913, PLR0917 - a parameter an option
     record_id: Annotated[
-        str | None, typer.Argument(metavar="编号", help="报告的编号；省略则用最近的一份。")
+        str | None, Argument(metavar="编号", help="报告的编号；省略则用最近的一份。")
     ] = None,
     output: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--output",
             "-o",
             metavar="文件",
@@ -43,14 +41,12 @@ def report(  # noqa: PLR0913, PLR0917 - a parameter an option
         ),
     ] = None,
     begins: Annotated[
-        str | None, typer.Option("--from", metavar="日期", help="改用这一天作为期初。")
+        str | None, Option("--from", metavar="日期", help="改用这一天作为期初。")
     ] = None,
-    ends: Annotated[
-        str | None, typer.Option("--to", metavar="日期", help="改用这一天作为期末。")
-    ] = None,
+    ends: Annotated[str | None, Option("--to", metavar="日期", help="改用这一天作为期末。")] = None,
     against: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--compare",
             metavar="期间",
             help="与另一期间对比：2019、2019-2020（学年）、2020-H1、2020-Q2、2020-05，"
@@ -59,7 +55,7 @@ def report(  # noqa: PLR0913, PLR0917 - a parameter an option
     ] = None,
     bundle: Annotated[
         Path | None,
-        typer.Option(
+        Option(
             "--bundle",
             metavar="文件夹",
             help="写出佐证材料：空文件夹，或 .zip 文件；含报告、各份记录的表单和附件、目录、"
@@ -67,16 +63,14 @@ def report(  # noqa: PLR0913, PLR0917 - a parameter an option
         ),
     ] = None,
     explain: Annotated[
-        bool, typer.Option("--explain", help="列出每个数据和断言的口径、数值、记录和提交。")
+        bool, Option("--explain", help="列出每个数据和断言的口径、数值、记录和提交。")
     ] = False,
     check: Annotated[
         bool,
-        typer.Option(
-            "--check", help="核对报送时保存的数据与现在的记录是否一致；不一致则退出码为 1。"
-        ),
+        Option("--check", help="核对报送时保存的数据与现在的记录是否一致；不一致则退出码为 1。"),
     ] = False,
     strict: Annotated[
-        bool, typer.Option("--strict", help="有得不到记录支持的断言时，退出码为 1。")
+        bool, Option("--strict", help="有得不到记录支持的断言时，退出码为 1。")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -114,7 +108,7 @@ def report(  # noqa: PLR0913, PLR0917 - a parameter an option
             screen.document(rendered(document, ".md"))
         reporting.warn(unsupported, strict=strict)
     if strict and unsupported:
-        raise typer.Exit(1)
+        raise Ended(1)
 
 
 def _one_of(**chosen: bool) -> None:
@@ -149,7 +143,7 @@ def _check(office: Office, record: Record, *, as_json: bool) -> None:
     else:
         reporting.show_check(found)
     if found.drifted:
-        raise typer.Exit(1)
+        raise Ended(1)
 
 
 def _period(begins: str | None, ends: str | None, own: dict[str, str]) -> Period | None:

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from jzy.cli import screen, setup_words
-from jzy.cli.commands import JsonOption, YesOption, application, command
+from jzy.cli.commands import JsonOption, Option, YesOption, application, command
 from jzy.cli.helptext import columns
 from jzy.cli.options import fingerprint
 from jzy.git.keys import make_key
@@ -59,22 +57,22 @@ class _Wish:
 )
 def setup(
     person: Annotated[
-        str | None, typer.Option("--person", metavar="人员编号", help="您是谁，如 person-jia。")
+        str | None, Option("--person", metavar="人员编号", help="您是谁，如 person-jia。")
     ] = None,
     key: Annotated[
         str | None,
-        typer.Option("--key", metavar="文件", help="签名私钥；也可写 ssh-agent 中的公钥。"),
+        Option("--key", metavar="文件", help="签名私钥；也可写 ssh-agent 中的公钥。"),
     ] = None,
     new_key: Annotated[
         Path | None,
-        typer.Option("--new-key", metavar="文件", help="新生成一个密钥，私钥存入这个文件。"),
+        Option("--new-key", metavar="文件", help="新生成一个密钥，私钥存入这个文件。"),
     ] = None,
     no_passphrase: Annotated[
-        bool, typer.Option("--no-passphrase", help="新密钥不设口令（只宜用于程序）。")
+        bool, Option("--no-passphrase", help="新密钥不设口令（只宜用于程序）。")
     ] = False,
     root: Annotated[
         str | None,
-        typer.Option("--root", metavar="指纹", help="登记管理员告知的根密钥指纹，核对后固定。"),
+        Option("--root", metavar="指纹", help="登记管理员告知的根密钥指纹，核对后固定。"),
     ] = None,
     yes: YesOption = False,
     as_json: JsonOption = False,

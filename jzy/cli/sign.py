@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from jzy.cli import screen
-from jzy.cli.commands import JsonOption, YesOption, application, command
+from jzy.cli.commands import Argument, JsonOption, Option, YesOption, application, command
 from jzy.model.chain import DECISION_TITLES, slot_title, slot_titles
 from jzy.model.errors import Refused, WrongUsage
 from jzy.model.workflow import Slot
@@ -17,19 +15,17 @@ from jzy.office.context import Office
 from jzy.office.sign import Act, carry_out, plan
 
 app = application("审批")
-IdsArgument = Annotated[list[str], typer.Argument(metavar="编号", help="记录的编号，可写几个。")]
-OpinionOption = Annotated[
-    str | None, typer.Option("--message", "-m", metavar="意见", help="签批意见。")
-]
+IdsArgument = Annotated[list[str], Argument(metavar="编号", help="记录的编号，可写几个。")]
+OpinionOption = Annotated[str | None, Option("--message", "-m", metavar="意见", help="签批意见。")]
 StageOption = Annotated[
     str | None,
-    typer.Option("--stage", metavar="环节", help="指明签批的环节；不是当前环节时不予办理。"),
+    Option("--stage", metavar="环节", help="指明签批的环节；不是当前环节时不予办理。"),
 ]
 
 
 ForOption = Annotated[
     str | None,
-    typer.Option("--for", metavar="人员编号", help="受委托代谁签批；只有一份委托时可以不写。"),
+    Option("--for", metavar="人员编号", help="受委托代谁签批；只有一份委托时可以不写。"),
 ]
 
 _OWN = (

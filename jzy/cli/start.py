@@ -9,18 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from jzy.cli import screen
-from jzy.cli.commands import JsonOption, application, command
+from jzy.cli.commands import Argument, Ended, JsonOption, Option, application, command
 from jzy.git.keys import KEY_VARIABLE, SigningKey, configured_key, key_at, make_key
 from jzy.git.plumbing import GitFailed, git
 from jzy.model.errors import WrongEnvironment, WrongUsage
 
 app = application("开始")
-TargetArgument = Annotated[
-    str, typer.Argument(metavar="文件夹", help="新建的文件夹，须为空或不存在。")
-]
+TargetArgument = Annotated[str, Argument(metavar="文件夹", help="新建的文件夹，须为空或不存在。")]
 
 
 @command(
@@ -69,7 +65,7 @@ def demo(target: TargetArgument, as_json: JsonOption = False) -> None:
         screen.say(f"  根密钥指纹：{founded.fingerprint}")
         screen.say(f"  下一步：cd {folder}，再试 jzy inbox、jzy validate、jzy report")
     if errors:
-        raise typer.Exit(1)
+        raise Ended(1)
 
 
 @command(
@@ -80,14 +76,12 @@ def demo(target: TargetArgument, as_json: JsonOption = False) -> None:
 def init(
     target: TargetArgument,
     institution: Annotated[
-        str | None, typer.Option("--institution", metavar="名称", help="单位全称。")
+        str | None, Option("--institution", metavar="名称", help="单位全称。")
     ] = None,
-    person: Annotated[
-        str | None, typer.Option("--person", metavar="姓名", help="您的姓名。")
-    ] = None,
+    person: Annotated[str | None, Option("--person", metavar="姓名", help="您的姓名。")] = None,
     office_name: Annotated[
         str,
-        typer.Option("--office", metavar="名称", help="主管部门的名称；不写则与示例年度的相同。"),
+        Option("--office", metavar="名称", help="主管部门的名称；不写则与示例年度的相同。"),
     ] = "",
     as_json: JsonOption = False,
 ) -> None:

@@ -7,10 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from jzy.cli import screen, showing
-from jzy.cli.commands import JsonOption, application, command
+from jzy.cli.commands import Ended, JsonOption, Option, application, command
 from jzy.cli.helptext import columns
 from jzy.model.display import one_line, pad, width, wrap
 from jzy.model.errors import WrongUsage
@@ -46,15 +44,15 @@ _URGENT = 14
 def status(
     on: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--on", metavar="日期", help="看这一天的情况；省略则为今天，但不晚于记录截至的日期。"
         ),
     ] = None,
     unit: Annotated[
         str | None,
-        typer.Option("--unit", metavar="部门", help="只看一个部门的，写编号或名称。"),
+        Option("--unit", metavar="部门", help="只看一个部门的，写编号或名称。"),
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="全部列出，包括已经完成的。")] = False,
+    everything: Annotated[bool, Option("--all", help="全部列出，包括已经完成的。")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show what the office owes."""
@@ -67,7 +65,7 @@ def status(
     else:
         _Page(office.register, found, everything).show()
     if not found.holds:
-        raise typer.Exit(1)
+        raise Ended(1)
 
 
 def _day(said: str) -> date:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
 from jzy.cli import screen
-from jzy.cli.commands import JsonOption, YesOption, application, command
+from jzy.cli.commands import Ended, JsonOption, Option, YesOption, application, command
 from jzy.model.errors import Refused, WrongUsage
 from jzy.office.context import Office
 from jzy.office.reapply import Lost, Redone
@@ -30,11 +28,11 @@ _REJECTED = {
 )
 def sync_(
     remote: Annotated[
-        str, typer.Option("--remote", metavar="名称", help="远程仓库，默认为 origin。")
+        str, Option("--remote", metavar="名称", help="远程仓库，默认为 origin。")
     ] = "origin",
     yes: YesOption = False,
     drop: Annotated[
-        bool, typer.Option("--drop", help="放弃已不成立的签批和无法合并的改动，不再询问。")
+        bool, Option("--drop", help="放弃已不成立的签批和无法合并的改动，不再询问。")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -60,7 +58,7 @@ def sync_(
     else:
         _show(done)
     if not done.holds:
-        raise typer.Exit(1)
+        raise Ended(1)
 
 
 def _show_lost(redone: Redone) -> None:
@@ -90,7 +88,7 @@ def _refuse(redone: Redone, *, as_json: bool) -> None:
             "replayable": [step.commit for step in redone.steps],
         }
     )
-    raise typer.Exit(1)
+    raise Ended(1)
 
 
 def _ask(redone: Redone, *, asked: bool) -> None:

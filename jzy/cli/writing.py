@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
 from jzy.cli import saving, screen, showing
-from jzy.cli.commands import JsonOption, command
+from jzy.cli.commands import Application, Argument, Ended, JsonOption, Option, command
 from jzy.cli.helptext import columns, rows
 from jzy.model.chain import replay
 from jzy.model.errors import Refused, WrongEnvironment, WrongUsage
@@ -20,13 +18,13 @@ from jzy.office.context import Office
 
 SetOption = Annotated[
     list[str] | None,
-    typer.Option(
+    Option(
         "--set",
         metavar="属性=值",
         help="填写一个属性，可多次使用，如 --set headcount.on_campus=80。",
     ),
 ]
-IdArgument = Annotated[str, typer.Argument(metavar="编号", help="记录的编号。")]
+IdArgument = Annotated[str, Argument(metavar="编号", help="记录的编号。")]
 
 
 def _properties_help(kind: Kind) -> str:
@@ -38,7 +36,7 @@ def _properties_help(kind: Kind) -> str:
     return "\n".join(["可填的属性（* 必填）", *rows(found, columns())])
 
 
-def add_new(found: typer.Typer, kind: Kind) -> None:
+def add_new(found: Application, kind: Kind) -> None:
     """Give an application the command that makes a record of a kind."""
 
     @command(
@@ -51,14 +49,14 @@ def add_new(found: typer.Typer, kind: Kind) -> None:
         given: SetOption = None,
         source: Annotated[
             str | None,
-            typer.Option("--from", metavar="文件", help="从 YAML、JSON 或 Markdown 文件读取内容。"),
+            Option("--from", metavar="文件", help="从 YAML、JSON 或 Markdown 文件读取内容。"),
         ] = None,
-        edit: Annotated[bool, typer.Option("--edit", help="在编辑器中填写。")] = False,
+        edit: Annotated[bool, Option("--edit", help="在编辑器中填写。")] = False,
         slug: Annotated[
             str | None,
-            typer.Option("--id", metavar="编号", help="登记类记录的编号后半部分，如 xuanchuanbu。"),
+            Option("--id", metavar="编号", help="登记类记录的编号后半部分，如 xuanchuanbu。"),
         ] = None,
-        no_commit: Annotated[bool, typer.Option("--no-commit", help="只写文件，不提交。")] = False,
+        no_commit: Annotated[bool, Option("--no-commit", help="只写文件，不提交。")] = False,
         as_json: JsonOption = False,
     ) -> None:
         """Create a record."""
@@ -88,7 +86,7 @@ def add_new(found: typer.Typer, kind: Kind) -> None:
         except create.Unsound as error:
             saving.show_findings(error, as_json=as_json)
             _keep(office, kind, data, typed=screen.interactive() and not source)
-            raise typer.Exit(1) from error
+            raise Ended(1) from error
         saved = create.write(office, made, commit=not no_commit)
         if not as_json:
             _warn_schema(office, kind)
@@ -105,7 +103,7 @@ def _named(kind: Kind, names: list[str]) -> str:
     return "、".join(f"{kind.path_title((name,))}（{name}）" for name in names)
 
 
-def add_edit(found: typer.Typer, kind: Kind) -> None:
+def add_edit(found: Application, kind: Kind) -> None:
     """Give an application the command that changes a record of a kind."""
 
     @command(
@@ -127,7 +125,7 @@ def add_edit(found: typer.Typer, kind: Kind) -> None:
                 create.check_edit(office, record, text)
         except create.Unsound as error:
             saving.show_findings(error, as_json=as_json)
-            raise typer.Exit(1) from error
+            raise Ended(1) from error
         if text == record.text and record.path not in office.repository.status():
             raise Refused(
                 "没有改动", f"请用 --set 属性=值 修改 {record.id}，或先在编辑器中修改文件"

@@ -36,10 +36,11 @@ _DUMP = (
         ),
         ("inbox --help", HEAVY | FORMS | {"jsonschema_rs", "jmespath", "cryptography"}),
         ("event --help", HEAVY | {"jzy.cli.forms", "jsonschema_rs", "jmespath", "cryptography"}),
-        ("inbox", HEAVY | FORMS | {"cryptography"}),
-        ("event list", HEAVY | FORMS | {"cryptography"}),
-        ("list event", HEAVY | FORMS | {"cryptography"}),
-        ("status", (HEAVY - {"chinese_calendar"}) | FORMS | {"cryptography"}),
+        ("inbox", HEAVY | TYPER | FORMS | {"cryptography"}),
+        ("event list", HEAVY | TYPER | FORMS | {"cryptography"}),
+        ("list event", HEAVY | TYPER | FORMS | {"cryptography"}),
+        ("status", (HEAVY - {"chinese_calendar"}) | TYPER | FORMS | {"cryptography"}),
+        ("validate", TYPER),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -58,7 +59,7 @@ def test_a_sign_off_loads_what_one_record_takes(
     event = demo.new_event()
     assert demo.run("submit", event, "--yes", who=CLERK).code == 0
     found = loaded(demo, monkeypatch, f"approve {event} --yes", who="person-ji")
-    assert sorted((HEAVY | {"jzy.cli.forms", "jzy.office.prospect"}) & found) == []
+    assert sorted((HEAVY | TYPER | {"jzy.cli.forms", "jzy.office.prospect"}) & found) == []
     assert {"cryptography", "jsonschema_rs"} <= found  # the new signature and record are checked
 
 
