@@ -46,8 +46,6 @@ def read(parameters: Sequence[Parameter], words: Sequence[str]) -> dict[str, Any
     values: dict[str, Any] = {}
     for each in parameters:
         said = given.get(each.name)
-        if not said and each.required:
-            return None
         values[each.name] = _value(each, said) if said else each.default
         if values[each.name] is ...:
             return None
