@@ -196,7 +196,7 @@ def problems_of(office: Office, record: Record, among: Register | None = None) -
     if findings:
         return findings
     findings = _templates(office, record)
-    register = (among or office.register).with_record(record)
+    register = (office.register if among is None else among).with_record(record)
     case = Case(register, day_by(register))
     codes = [
         code
