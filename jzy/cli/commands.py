@@ -7,7 +7,6 @@ wrong with a line, is typer's, to whom :mod:`jzy.cli.typed` tells the same descr
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from types import NoneType, UnionType
 from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
 
 
@@ -50,6 +49,7 @@ class Parameter(NamedTuple):
     """Whether there may be several values, which the function gets as a list."""
     required: bool
     default: Any
+    """``...`` where it is required."""
     hint: Any
     """The annotation without its description: ``str | None``, ``list[str]``."""
 
@@ -90,9 +90,8 @@ class Command(NamedTuple):
 
 def _parameter(name: str, hint: Any, default: Any) -> Parameter:
     inner, about = hint.__origin__, hint.__metadata__[0]
-    choices = get_args(inner) if isinstance(inner, UnionType) else (inner,)
-    one = next(each for each in choices if each is not NoneType)
-    many = one == list[str]
+    one = next((each for each in get_args(inner) if each is not type(None)), inner)
+    many = list[str] in (inner, one)
     return Parameter(name, about, str if many else one, many, default is ..., default, inner)
 
 

@@ -243,7 +243,8 @@ def _commands(plain: list[str]) -> list[Offer]:
     found = _meant(plain)
     if not isinstance(found, Application):
         return []
-    return [Offer(name, each.help) for name in found.names() if (each := found.find(name))]
+    told = [(name, each.help) for name in found.names() if (each := found.find(name))]
+    return [Offer(name, words.split("\n")[0]) for name, words in told]
 
 
 def _options(plain: list[str], last: str, typed: str) -> list[Offer] | None:
@@ -252,6 +253,8 @@ def _options(plain: list[str], last: str, typed: str) -> list[Offer] | None:
     from jzy.cli.commands import Command, Option  # noqa: PLC0415 - as above
 
     found = _meant(plain)
+    if found is None:
+        return []
     told = [
         (each.about, each.type)
         for each in (found.parameters if isinstance(found, Command) else ())

@@ -47,7 +47,7 @@ def read(parameters: Sequence[Parameter], words: Sequence[str]) -> dict[str, Any
     for each in parameters:
         said = given.get(each.name)
         values[each.name] = _value(each, said) if said else each.default
-        if values[each.name] is ...:
+        if values[each.name] is ...:  # missing, or for typer to judge
             return None
     return values
 

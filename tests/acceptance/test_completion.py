@@ -54,6 +54,15 @@ def test_an_id_is_offered_only_to_the_commands_of_its_kind(made_demo: Repo) -> N
     assert offered(made_demo, "approve", EVENT, EVENT[:-2]) == {}  # it stands there already
 
 
+@pytest.mark.parametrize("words", [["nix", "--"], ["key", "nix", "--"], ["event", "nix", "--"]])
+def test_behind_what_does_not_exist_nothing_is_offered(made_demo: Repo, words: list[str]) -> None:
+    assert offered(made_demo, *words) == {}
+
+
+def test_the_choices_of_an_option_are_offered(made_demo: Repo) -> None:
+    assert set(offered(made_demo, "list", "--sort", "")) == {"date", "id"}
+
+
 def test_of_many_ids_the_next_beginning_is_offered(demo: Repo) -> None:
     folder = demo.root / "records/events/2031"
     folder.mkdir()
