@@ -24,11 +24,23 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from measure import JZY, PASS, PYTHON, Weight, machine, median, row, run, timed, told, weighed
+from measure import (
+    JZY,
+    PASS,
+    PYTHON,
+    Weight,
+    forget,
+    machine,
+    median,
+    row,
+    run,
+    timed,
+    told,
+    weighed,
+)
 from yamale_schema import yamale_of
 
 from jzy.office.context import Office
-from jzy.store.index import NAME
 from jzy.store.places import search_path
 from jzy.store.records import read_record
 
@@ -52,8 +64,8 @@ class Bench:
         }
 
     def cold(self) -> Weight:
-        """A whole ``jzy validate`` with nothing kept."""
-        (self.root / ".git" / "jzy" / NAME).unlink(missing_ok=True)
+        """A whole ``jzy validate`` with nothing kept, not even where earlier versions lie."""
+        forget(self.root)
         return weighed([*JZY, "validate"], self.root, **self.own)
 
 
