@@ -36,6 +36,11 @@ FACTORS = {
 }
 """Command lines, and how many times ``python -c pass`` each may take; ``None`` has no target."""
 APPROVE = 1.5
+SIGNING = (
+    "import jzy.cli.sign, jzy.rules.all, jsonschema_rs, jmespath, yaml;"
+    "import cryptography.hazmat.primitives.asymmetric.ed25519"
+)
+"""What has to be loaded to judge a record, sign it and check the signature."""
 
 
 def main() -> None:
@@ -111,6 +116,10 @@ def signing(root: Path, runs: int) -> None:
         theirs.append(timed(lambda commit=commit: run(commit, root)))
     a, b = median(ours), median(theirs)
     _row("jzy approve", a, a / b, APPROVE, f"git commit -S {b * 1000:.0f} ms")
+    loaded = median(
+        [timed(lambda: run([sys.executable, "-c", SIGNING], root)) for _ in range(runs)]
+    )
+    _row("  its floor: Python, imports, git commit -S", loaded + b, (loaded + b) / b, None)
 
 
 def _row(what: str, seconds: float, ratio: float, most: float | None, peer: str = "") -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
@@ -92,6 +93,14 @@ def weighed(command: Sequence[str], cwd: Path, **env: str) -> Weight:
             raise subprocess.CalledProcessError(process.returncode, command, said.read())
     unit = 1024 if sys.platform != "darwin" else 1024**2
     return Weight(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / unit)
+
+
+def forget(root: Path) -> None:
+    """Remove all that jzy keeps between runs; the keys of a corpus stay."""
+    folder = root / ".git" / "jzy"
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.name != "demo-keys":
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def median(values: Sequence[float]) -> float:

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -32,6 +31,7 @@ from measure import (
     PASS,
     PYTHON,
     Weight,
+    forget,
     machine,
     median,
     row,
@@ -75,10 +75,7 @@ class Bench:
 
     def cold(self, root: Path) -> Weight:
         """The same with nothing kept."""
-        folder = root / ".git" / "jzy"
-        for path in folder.iterdir() if folder.is_dir() else ():
-            if path.name != "demo-keys":
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        forget(root)
         return self.verify(root)
 
 

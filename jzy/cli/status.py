@@ -58,7 +58,7 @@ def status(
     """Show what the office owes."""
     day = _day(on) if on is not None else None
     office = Office.at(Path.cwd())
-    found = board(office, day, unit)
+    found = board(office, day, unit, settled=everything or as_json)
     showing.left_out(office)
     if as_json:
         screen.data({**plain(office.register, found), "left_out": office.left_out})
@@ -98,11 +98,10 @@ class _Page:
         self._section("没有完成", found.missed, "✗", "error")
         self._section("期限之内", found.due, "·")
         self._section("有效期将满", found.ending, "!", "warning")
-        late, met = found.of(DutyState.LATE), found.of(DutyState.MET)
         if self.everything:
-            self._section("逾期完成", grouped(late), "-")
-            self._done(met)
-        self._end(len(late), len(met))
+            self._section("逾期完成", grouped(found.of(DutyState.LATE)), "-")
+            self._done(found.of(DutyState.MET))
+        self._end(found.count(DutyState.LATE), found.count(DutyState.MET))
 
     # --- parts ----------------------------------------------------------------------------------
 
@@ -188,7 +187,7 @@ class _Page:
 
     def _end(self, late: int, met: int) -> None:
         found = self.board
-        if not found.instances and not found.faults:
+        if not found.instances and not found.faults and not late + met:
             self._nothing()
             return
         if not self.everything:

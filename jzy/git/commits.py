@@ -10,15 +10,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from jzy.git import undo
-from jzy.git.history import Objects
 from jzy.git.keys import SigningKey
 from jzy.git.lock import alone
 from jzy.git.plumbing import GitFailed
 from jzy.git.repository import Repository
-from jzy.git.signature import BadSignature, check_commit
+from jzy.git.signature import BadSignature, check_commit, prepare
 from jzy.model.errors import Refused, WrongEnvironment
+
+if TYPE_CHECKING:
+    from jzy.git.history import Objects
 
 MAIL_HOST = "jzy.invalid"
 """git wants an address for an author; jzy keeps no addresses of people, so it gives one that the
@@ -82,7 +85,8 @@ def commit_file(repository: Repository, change: Change) -> str:
         repository.check_ready()
         if not undo.is_record(repository.root, change.path):
             raise Refused(f"{change.path} 的路径上有链接，不能写入", "请用普通文件夹代替链接")
-        before = repository.head()
+        held = repository.objects.read("HEAD")
+        before = held[0] if held else None
         file = repository.root / change.path
         old = file.read_bytes() if file.exists() else None
         if change.expected is not None and old != change.expected:
@@ -111,13 +115,16 @@ def _commit(repository: Repository, change: Change) -> None:
     sign = "--gpg-sign" if key else "--no-gpg-sign"
 
     def commit() -> None:
-        repository.run(
+        running = repository.start(
             *arguments,
             "commit", "--quiet", "--no-verify", "--cleanup=verbatim", "--only", sign,
             "--file=-", "--", change.path,
             stdin=change.message.encode("utf-8"),
             env=change.author.environment(change.when),
         )  # fmt: skip
+        if key:
+            prepare()  # what checks the new signature is loaded while git makes it
+        running.result()
 
     try:
         try:
@@ -144,15 +151,15 @@ def _commit(repository: Repository, change: Change) -> None:
 def _checked(repository: Repository, before: str | None, change: Change) -> str:
     """The id of the commit that git made, if it is what was asked for: this parent, this file
     alone, this key."""
-    with Objects(repository) as objects:
-        found = objects.read("HEAD")
-        if found is None:
-            raise Refused("git 没有完成提交", "请再执行一次")
-        new, _, raw = found
-        head = raw.split(b"\n\n")[0].split(b"\n")
-        parents = [line[7:].decode() for line in head if line[:7] == b"parent "]
-        alone = _is_only_change(objects, before, new, change.path)
-        held = objects.content(f"{new}:{change.path}") or b""
+    objects = repository.objects
+    found = objects.read("HEAD")
+    if found is None:
+        raise Refused("git 没有完成提交", "请再执行一次")
+    new, _, raw = found
+    head = raw.split(b"\n\n")[0].split(b"\n")
+    parents = [line[7:].decode() for line in head if line[:7] == b"parent "]
+    alone = _is_only_change(objects, before, new, change.path)
+    held = objects.content(f"{new}:{change.path}") or b""
     same = held.replace(b"\r\n", b"\n") == change.content.replace(b"\r\n", b"\n")
     if parents != ([before] if before else []) or not alone or not same:
         raise Refused("提交的内容与预期不符，已撤销", "请检查是否有其他程序同时改动仓库")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
+import weakref
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -126,9 +127,15 @@ def _blocks(pieces: list[str]) -> Iterator[tuple[FileChange, ...]]:
 
 
 class Objects:
-    """One ``git cat-file --batch`` for as many objects as one wants; use it in ``with``."""
+    """One ``git cat-file --batch`` for as many objects as one wants; use it in ``with``.
 
-    def __init__(self, repository: Repository) -> None:
+    Args:
+        repository: whose.
+        lasting: it is used without ``with``, see :attr:`Repository.objects`: git ends when this is
+            gone, or at the end of Python, which does not wait for it.
+    """
+
+    def __init__(self, repository: Repository, *, lasting: bool = False) -> None:
         self._process = subprocess.Popen(
             ["git", *SAFE_OPTIONS, "cat-file", "--batch"],  # noqa: S607 - git is found on PATH
             cwd=repository.root,
@@ -137,6 +144,9 @@ class Objects:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
+        if lasting:
+            ending = weakref.finalize(self, self._process.communicate)
+            ending.atexit = False
 
     def __enter__(self) -> Objects:
         return self

@@ -7,6 +7,7 @@ off in a way that no configuration can override.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -105,6 +106,70 @@ SAFE_OPTIONS = ("--no-pager", "--no-replace-objects", "--literal-pathspecs")
 """Options before every git command."""
 
 
+_AT_ONCE = 4_000
+"""As many bytes as a pipe takes without anybody reading from it, on every system."""
+
+
+class Running:
+    """A git at work, while Python goes on; whoever starts one asks for its :meth:`result`.
+
+    Args:
+        root: the working directory.
+        arguments: the command and its arguments, see :func:`git`.
+        stdin: what git reads; nothing where absent.
+        env: more environment variables.
+        config: more configuration, overriding every file.
+
+    Raises:
+        WrongEnvironment: git is not installed.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *arguments: str,
+        stdin: bytes | None = None,
+        env: Mapping[str, str] | None = None,
+        config: Mapping[str, str] | None = None,
+    ) -> None:
+        self._arguments = arguments
+        try:
+            self._process = subprocess.Popen(
+                ["git", *SAFE_OPTIONS, *arguments],  # noqa: S607 - git is found on PATH
+                cwd=root,
+                env=environment(env, config),
+                stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
+        except FileNotFoundError as error:
+            raise no_git() from error
+        self._left: bytes | None = stdin
+        if stdin and len(stdin) <= _AT_ONCE and (into := self._process.stdin):
+            # Any pipe holds as much, so that git goes on at once and nobody waits for it.
+            with contextlib.suppress(BrokenPipeError):  # it ended before, and will say why
+                into.write(stdin)
+                into.close()
+            self._process.stdin = self._left = None
+
+    def result(self) -> bytes:
+        """What git wrote, when it has ended; asked for once.
+
+        Raises:
+            GitFailed: git ended with an error.
+        """
+        try:
+            said, wrong = self._process.communicate(self._left)
+        except BaseException:  # whoever interrupts Python means git, too
+            self._process.kill()
+            self._process.wait()
+            raise
+        code = self._process.returncode
+        if code:
+            raise GitFailed(self._arguments, code, wrong.decode("utf-8", "replace").strip())
+        return said
+
+
 def git(
     root: Path,
     *arguments: str,
@@ -126,21 +191,7 @@ def git(
         GitFailed: git ended with an error.
         WrongEnvironment: git is not installed.
     """
-    command = ["git", *SAFE_OPTIONS, *arguments]
-    try:
-        done = subprocess.run(
-            command,
-            cwd=root,
-            env=environment(env, config),
-            input=stdin if stdin is not None else b"",
-            capture_output=True,
-            check=False,
-        )
-    except FileNotFoundError as error:
-        raise no_git() from error
-    if done.returncode:
-        raise GitFailed(arguments, done.returncode, done.stderr.decode("utf-8", "replace").strip())
-    return done.stdout
+    return Running(root, *arguments, stdin=stdin, env=env, config=config).result()
 
 
 def no_git() -> WrongEnvironment:

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from jzy.git.plumbing import GitFailed, git
+from jzy.git.plumbing import GitFailed, Running, git
 from jzy.model.errors import Refused, WrongEnvironment
+
+if TYPE_CHECKING:
+    from jzy.git.history import Objects
 
 
 class Commit(NamedTuple):
@@ -62,6 +65,14 @@ class Repository:
         return cls(root, Path(folder))
 
     @cached_property
+    def objects(self) -> Objects:
+        """One ``git cat-file --batch`` for the whole of a command; it ends with this object, or
+        with Python."""
+        from jzy.git.history import Objects  # noqa: PLC0415 - which knows this module
+
+        return Objects(self, lasting=True)
+
+    @cached_property
     def filters_off(self) -> dict[str, str]:
         """Configuration that switches off every content filter that any file defines.
 
@@ -81,7 +92,13 @@ class Repository:
         self, *arguments: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None
     ) -> bytes:
         """Run git here with filters off, see :func:`jzy.git.plumbing.git`."""
-        return git(self.root, *arguments, stdin=stdin, env=env, config=self.filters_off)
+        return self.start(*arguments, stdin=stdin, env=env).result()
+
+    def start(
+        self, *arguments: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None
+    ) -> Running:
+        """The same, while Python goes on."""
+        return Running(self.root, *arguments, stdin=stdin, env=env, config=self.filters_off)
 
     def configured(self, name: str) -> str | None:
         """The value of a setting, ``None`` where it is not set."""

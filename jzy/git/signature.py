@@ -136,6 +136,11 @@ def _check_key(key: bytes, signature: bytes, message: bytes) -> None:
     _verify(public, raw, message)
 
 
+def prepare() -> None:
+    """Load what :func:`check` takes, which it does itself otherwise."""
+    import cryptography.hazmat.primitives.asymmetric.ed25519  # noqa: PLC0415, F401
+
+
 def _verify(public: bytes, raw: bytes, message: bytes) -> None:
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from unicodedata import category
 
 # Categories that move, hide or reorder what stands around them, and lone surrogates, on which
@@ -27,7 +28,7 @@ def visible(text: str) -> str:
     Control characters, invisible format characters, line and paragraph separators and lone
     surrogates are written as Python writes them; everything else is left as it is.
     """
-    if text.isascii() and text.isprintable():
+    if not _STRANGE.search(text):
         return text
     return "".join(_escape(each) if category(each) in UNSAFE else each for each in text)
 
@@ -91,6 +92,7 @@ def one_line(text: str) -> str:
     return visible(" ".join(text.split()))
 
 
+@lru_cache(maxsize=8_192)  # a table asks three times, and much in it is said again and again
 def width(text: str) -> int:
     """Columns that a text takes on a terminal; a Chinese character takes two."""
     return sum(widths(text))

@@ -12,11 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from typing import Any
 
 from jzy.model.indicators import view
+from jzy.model.lists import Lists
 from jzy.model.moments import day_of
 from jzy.model.periods import Period, of_key
 from jzy.model.progress import Progress
@@ -63,6 +64,10 @@ class Knowledge:
         return self.register.once(self._calendars, "", lambda: WorkCalendar(self.register))
 
     @cached_property
+    def _lists(self) -> Lists:
+        return Lists(self.register)
+
+    @cached_property
     def functions(self) -> Any:
         """What :func:`jzy.model.expression.evaluate` takes as ``functions``."""
         from jmespath.functions import Functions  # noqa: PLC0415 - see expression.py
@@ -84,6 +89,7 @@ class Knowledge:
     def forget_all(self) -> None:
         """Make every view anew: each holds all that its record does."""
         self._views.clear()
+        self._lists.clear()
 
     def _view(self, record: Record) -> dict[str, Any]:
         progress = self.progress(record) if self.progress and record.sign_offs else None
@@ -101,7 +107,8 @@ class Knowledge:
     def _naming_records(self, kind: Any, path: Any, record_id: Any) -> list[Any]:
         if not all(isinstance(each, str) for each in (kind, path, record_id)):
             return []
-        return [self.view(record) for record in self.register.naming(kind, path, record_id)]
+        ask = partial(self.register.naming, kind, path, record_id)
+        return self._lists.get((kind, path, record_id), lambda: [self.view(r) for r in ask()])
 
     def _institution(self) -> Mapping[str, Any]:
         return dict(self.register.institution)
@@ -163,7 +170,7 @@ class Knowledge:
         only, so it cannot compare with what the record itself holds."""
         if not isinstance(items, list) or not isinstance(path, str):
             return []
-        return [item for item in items if value is not None and value_at(item, path) == value]
+        return self._lists.where(items, path, value) if value is not None else []
 
     def _without(self, items: Any, others: Any) -> list[Any]:
         """Those of a list that another list lacks."""

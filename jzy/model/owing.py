@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cached_property, partial
@@ -81,6 +81,8 @@ class Outcome:
     duty: Record
     instances: tuple[Instance, ...] = ()
     faults: tuple[Fault, ...] = ()
+    untold: Mapping[DutyState, int] = field(default_factory=dict)
+    """How many more instances there are in a state, where only their number was asked for."""
 
 
 Said = list[tuple[str, str, int | None]]

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from jzy.model.delegation import DELEGATION, Delegation
 from jzy.model.kinds import Kind, Kinds
 from jzy.model.people import Person
 from jzy.model.record import Record
@@ -31,6 +32,7 @@ _FOUND_OUT = (
     "people",
     "root_unit",
     "key_owners",
+    "delegated",
 )
 """What a register finds out when first asked."""
 
@@ -102,6 +104,8 @@ class Register:
         if self.kind_of(record).is_register:
             for name in _FOUND_OUT:
                 found.__dict__.pop(name, None)
+        if record.kind == DELEGATION:
+            found.__dict__.pop("delegated", None)
         found._shelf = OverShelf(self._shelf, record)
         found._naming = {}
         return found
@@ -210,6 +214,16 @@ class Register:
         """The id of the unit that has no parent, ``None`` where there is not exactly one."""
         roots = [unit.id for unit in self.of("unit") if not unit.data.get("parent")]
         return roots[0] if len(roots) == 1 else None
+
+    @cached_property
+    def delegated(self) -> dict[str, list[Delegation]]:
+        """The delegations to each person, by that person's id, in the order of their own ids. Who
+        signs for another asks for theirs, and would go over all of them each time."""
+        found: dict[str, list[Delegation]] = defaultdict(list)
+        for record in self.of(DELEGATION):
+            each = Delegation.of(record, self.root_unit)
+            found[each.delegate].append(each)
+        return dict(found)
 
     @cached_property
     def key_owners(self) -> dict[bytes, list[str]]:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from jzy.model.delegation import DELEGATION, Delegation
 from jzy.model.kinds import Kind
 from jzy.model.people import Person
 from jzy.model.record import Record
@@ -167,6 +168,12 @@ class Watched(Register):
         return self._asked.root_unit
 
     @property
+    def delegated(self) -> dict[str, list[Delegation]]:
+        """See :attr:`Register.delegated`."""
+        self._notes |= _DELEGATIONS
+        return self._asked.delegated
+
+    @property
     def key_owners(self) -> dict[bytes, list[str]]:
         """See :attr:`Register.key_owners`."""
         self._notes |= _PEOPLE
@@ -175,4 +182,5 @@ class Watched(Register):
 
 _INSTITUTION: Need = ("kind", "institution")
 _UNITS: Need = ("kind", "unit")
+_DELEGATIONS: frozenset[Need] = frozenset({("kind", DELEGATION), _UNITS})
 _PEOPLE: frozenset[Need] = frozenset({("kind", "person"), _UNITS})

@@ -32,7 +32,8 @@ def registers(office: Office) -> Register:
 
 
 def with_content(office: Office, path: str) -> tuple[Register, bytes | None]:
-    """The registers at HEAD, and a file's bytes there, asked of one git.
+    """The registers at HEAD, each kind of which is read when it is asked for, and a file's bytes
+    there.
 
     Args:
         office: the repository.
@@ -44,18 +45,19 @@ def with_content(office: Office, path: str) -> tuple[Register, bytes | None]:
     Raises:
         Refused: there is no commit yet.
     """
-    with Objects(office.repository) as objects:
-        head = objects.read("HEAD")
-        if head is None:
-            raise Refused("仓库还没有提交，登记簿尚未生效", "请由登记管理员先提交登记簿")
-        content = objects.content(f"{head[0]}:{path}") if path else None
-        return Past(office.repository, office.kinds, objects).at(head[0]), content
+    objects = office.repository.objects
+    head = objects.read("HEAD")
+    if head is None:
+        raise Refused("仓库还没有提交，登记簿尚未生效", "请由登记管理员先提交登记簿")
+    content = objects.content(f"{head[0]}:{path}") if path else None
+    past = Past(office.repository, office.kinds, objects, judges=office.judges)
+    return past.lazily_at(head[0]), content
 
 
 def with_record(office: Office, found: Register, record: Record) -> Register:
     """The registers with one record, and with the earlier versions that its entries speak of."""
     whole = found.with_record(record)
-    wanted = wanted_versions(whole)
+    wanted = wanted_versions(whole, [record])
     return whole.with_earlier(office.earlier(whole, wanted)) if wanted else whole
 
 

@@ -92,14 +92,18 @@ class Office:
 
         Records that nothing has to be found out about are not even taken from the index.
         """
-        mine = f"records/{kind.folder or kind.name}"
-        missing = any(
-            f"{folder}/{name}" not in known
-            for folder, names in self.index.files.items()
-            if f"{folder}/".startswith(f"{mine}/") or kind.singleton
-            for name in names
-            if not kind.singleton or name == kind.name + kind.suffix
-        )
+        folders, mine = self.index.files.items(), f"records/{kind.folder}/"
+        if kind.singleton:
+            name = kind.name + kind.suffix
+            paths = (f"{folder}/{name}" for folder, names in folders if name in names)
+        else:
+            paths = (
+                f"{folder}/{name}"
+                for folder, names in folders
+                if f"{folder}/".startswith(mine)
+                for name in names
+            )
+        missing = any(path not in known for path in paths)
         if missing or any(record.kind == kind.name for record in self.loaded.fresh):
             return [r for r in self.loaded.sound_of(kind.name) if r.path not in known]
         return []

@@ -50,6 +50,9 @@ class Near(Register):
     def __iter__(self) -> Iterator[Record]:
         return iter((self._mine,))
 
+    def __len__(self) -> int:
+        return 1  # a list of this asks beforehand, and registers are not read for the answer
+
     def __contains__(self, record_id: object) -> bool:
         return isinstance(record_id, str) and self.get(record_id) is not None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from functools import cached_property, partial
@@ -18,12 +19,23 @@ from jzy.model.watched import Watched
 from jzy.office.context import Office
 from jzy.office.memory import Memory, Topic
 
+_SETTLED = frozenset({DutyState.MET.value, DutyState.LATE.value})
+"""What is done, and asks for nobody's attention."""
 
-def outcomes_of(office: Office, day: date) -> list[Outcome]:
-    """How far each duty is kept on a day, in the order of their ids."""
+
+def outcomes_of(office: Office, day: date, *, settled: bool = True) -> list[Outcome]:
+    """How far each duty is kept on a day, in the order of their ids.
+
+    Args:
+        office: the repository.
+        day: as of which.
+        settled: whether what is done is to be told; otherwise its number may be enough, but for
+            duties that ask for something throughout, which may end soon. Most is done, and it need
+            not be looked up what met each duty.
+    """
     memory = office.memory if day == office.day else None
     board = Outcomes(office, memory, Knowledge(Watched(office.register), day))
-    found = [board.of(duty)[0] for duty in office.register.of("duty")]
+    found = [board.of(duty, settled=settled)[0] for duty in office.register.of("duty")]
     if memory is not None:
         memory.keep()
     return found
@@ -52,8 +64,8 @@ class Outcomes:
     def _board(self) -> Topic:
         return self._memory.topic("board") if self._memory else Topic()
 
-    def of(self, duty: Record) -> tuple[Outcome, set[Need]]:
-        """How far a duty is kept, and what that rests on."""
+    def of(self, duty: Record, *, settled: bool = True) -> tuple[Outcome, set[Need]]:
+        """How far a duty is kept, and what that rests on; see :func:`outcomes_of`."""
         board, key = self._board, duty.path
         if key not in board.needs:
             begun, self._apart = perf_counter(), 0.0
@@ -64,7 +76,8 @@ class Outcomes:
             self._knowledge.forget_all()
             self._office.loaded.pack()
             return outcome, needs
-        return unpacked(self._office.register, duty, board.answers[key]), board.needs_of(key)
+        found = unpacked(self._office.register, duty, board.answers[key], settled=settled)
+        return found, board.needs_of(key)
 
     def _judged(self, duty: Record) -> Outcome:
         register = _watched(self._knowledge)
@@ -119,9 +132,13 @@ def _days(period: Period) -> tuple[int, int]:
     return period.begins.toordinal(), period.ends.toordinal()
 
 
-def unpacked(register: Register, duty: Record, plain: Any) -> Outcome:
-    """An outcome from plain data, see :func:`packed`."""
+def unpacked(register: Register, duty: Record, plain: Any, *, settled: bool = True) -> Outcome:
+    """An outcome from plain data, see :func:`packed` and :func:`outcomes_of`."""
     instances, faults = plain
+    untold: Counter[str] = Counter()
+    if not settled and "throughout" not in duty.data:
+        untold.update(each[0] for each in instances if each[0] in _SETTLED)
+        instances = [each for each in instances if each[0] not in _SETTLED]
     return Outcome(
         duty,
         tuple(
@@ -136,4 +153,5 @@ def unpacked(register: Register, duty: Record, plain: Any) -> Outcome:
             Fault(duty, tuple(at), why, register.get(record), year)
             for at, why, record, year in faults
         ),
+        {DutyState(state): count for state, count in untold.items()},
     )  # fmt: skip

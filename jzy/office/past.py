@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from jzy.git.ahead import MAX_COMMIT, Checked, checked
 from jzy.git.history import REGULAR, Objects, PastCommit, merge_base
@@ -10,6 +10,7 @@ from jzy.git.repository import Repository
 from jzy.model.kinds import Kind, Kinds
 from jzy.model.record import Record
 from jzy.model.register import INSTITUTION, Register
+from jzy.model.shelf import LazyShelf
 from jzy.office.docket import Version
 from jzy.rules.schema import Judge
 from jzy.store.files import NotReadable, decode
@@ -29,6 +30,7 @@ class Past:
             is mended later must not make the past unreadable.
         objects: of the same repository.
         signatures: those that were checked already, by commit.
+        judges: the schema judges made so far, by kind; more are put in.
     """
 
     def __init__(
@@ -37,12 +39,13 @@ class Past:
         kinds: Kinds,
         objects: Objects,
         signatures: Mapping[str, Checked] | None = None,
+        judges: dict[str, Judge] | None = None,
     ) -> None:
         self._signatures = signatures or {}
         self.repository = repository
         self.kinds = kinds
         self.objects = objects
-        self._judges: dict[str, Judge] = {}
+        self._judges = {} if judges is None else judges
         self._kind_of: dict[str, Kind | None] = {}
         self._last: dict[str, tuple[str, Record | None]] = {}
         self._content: tuple[str, bytes | None] = ("", None)
@@ -66,6 +69,21 @@ class Past:
         if commit not in self._at:
             self._at[commit] = self._register(tuple(self._register_folders(commit)))
         return self._at[commit]
+
+    def lazily_at(self, commit: str) -> Register:
+        """The same as :meth:`at`; each kind is read when it is first asked for, and the objects must
+        be there as long as that."""
+        folders: dict[str, list[Entry]] = {}
+        for entry in self._register_folders(commit):
+            kind = self.kinds.by_folder(entry[1])
+            folders.setdefault(kind.name if kind else INSTITUTION, []).append(entry)
+
+        def fetch(kind: str) -> list[Record]:
+            return self._sound(
+                e for entry in folders.get(kind, ()) for e in self._register_files(*entry)
+            )
+
+        return Register.on(self.kinds, LazyShelf(self.kinds, fetch, lambda _: None), _nothing)
 
     def same_registers(self, commit: str, parent: str) -> None:
         """Take note that a commit changed nothing of what :meth:`at` reads."""
@@ -152,21 +170,24 @@ class Past:
     def _register(self, folders: tuple[Entry, ...]) -> Register:
         """The register that the trees of some folders hold."""
         if folders not in self._registers:
-            files = [entry for folder in folders for entry in self._register_files(*folder)]
-            wanted = (blob for _, path, blob in files if Version(path, blob) not in self._kept)
-            before, self._ahead = self._ahead, {**self._ahead}
-            self._ahead |= self.objects.contents(dict.fromkeys(wanted, MAX_BYTES))
-            records = [self._kept_record(path, blob) for _, path, blob in files]
-            self._ahead = before
-            sound = [record for record in records if record is not None]
-            blobs = {path: blob for _, path, blob in files}
-            self.workflows |= {
-                (r.id, r.digest): Version(r.path, blobs[r.path])
-                for r in sound
-                if r.kind == "workflow"
-            }
-            self._registers[folders] = Register(self.kinds, sound)
+            files = (entry for folder in folders for entry in self._register_files(*folder))
+            self._registers[folders] = Register(self.kinds, self._sound(files))
         return self._registers[folders]
+
+    def _sound(self, entries: Iterable[Entry]) -> list[Record]:
+        """The sound records of some files."""
+        files = list(entries)
+        wanted = (blob for _, path, blob in files if Version(path, blob) not in self._kept)
+        before, self._ahead = self._ahead, {**self._ahead}
+        self._ahead |= self.objects.contents(dict.fromkeys(wanted, MAX_BYTES))
+        records = [self._kept_record(path, blob) for _, path, blob in files]
+        self._ahead = before
+        sound = [record for record in records if record is not None]
+        blobs = {path: blob for _, path, blob in files}
+        self.workflows |= {
+            (r.id, r.digest): Version(r.path, blobs[r.path]) for r in sound if r.kind == "workflow"
+        }
+        return sound
 
     def _register_folders(self, commit: str) -> Iterator[Entry]:
         for mode, name, found in self.objects.tree(f"{commit}:records"):
@@ -209,6 +230,10 @@ class Past:
         if found is None:
             return None
         return found if self.judge(kind).is_sound(found.data) else None
+
+
+def _nothing(_: str, __: str) -> None:
+    """No earlier version is looked for."""
 
 
 class _Versions(Mapping[tuple[str, str], Record]):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -45,6 +46,12 @@ class Board:
     """How many duties are registered."""
     instances: tuple[Instance, ...]
     faults: tuple[Fault, ...]
+    untold: Mapping[DutyState, int]
+    """How many more instances there are in a state."""
+
+    def count(self, state: DutyState) -> int:
+        """How many instances are in a state."""
+        return len(self.of(state)) + self.untold.get(state, 0)
 
     def of(self, *states: DutyState) -> list[Instance]:
         """The instances in some states."""
@@ -75,20 +82,23 @@ class Board:
         return not self.faults and not self.of(DutyState.MISSED)
 
 
-def board(office: Office, day: date | None = None, unit: str | None = None) -> Board:
+def board(
+    office: Office, day: date | None = None, unit: str | None = None, *, settled: bool = True
+) -> Board:
     """Judge every duty.
 
     Args:
         office: the repository.
         day: as of which; as ``jzy validate`` takes it if absent.
         unit: id or title of a unit: only what it owes, or what its records owe.
+        settled: whether what is done is to be told, or its number is enough.
 
     Raises:
         WrongUsage: no such unit.
     """
     register, chosen = office.register, day or office.day
     unit = _unit(register, unit) if unit is not None else None
-    outcomes = outcomes_of(office, chosen)
+    outcomes = outcomes_of(office, chosen, settled=settled or unit is not None)
     instances = [
         instance
         for outcome in outcomes
@@ -96,7 +106,10 @@ def board(office: Office, day: date | None = None, unit: str | None = None) -> B
         if unit is None or _concerns(register, instance, unit)
     ]
     faults = [fault for outcome in outcomes for fault in outcome.faults]
-    return Board(chosen, unit, len(outcomes), tuple(instances), tuple(faults))
+    untold: Counter[DutyState] = Counter()
+    for outcome in outcomes:
+        untold.update(outcome.untold)
+    return Board(chosen, unit, len(outcomes), tuple(instances), tuple(faults), untold)
 
 
 def _in_time(instances: Iterable[Instance], *, latest_first: bool = False) -> list[Instance]:
@@ -188,7 +201,7 @@ def plain(register: Register, found: Board) -> dict[str, Any]:
         "ok": found.holds,
         "on": found.day.isoformat(),
         "unit": found.unit,
-        "counts": {state.value: len(found.of(state)) for state in DutyState},
+        "counts": {state.value: found.count(state) for state in DutyState},
         "instances": [_plain(register, found.day, each) for each in found.instances],
         "faults": [
             {

@@ -24,6 +24,7 @@ from jzy.rules.reports import TEMPLATE
 from jzy.rules.schema import SchemaBreach
 from jzy.store.files import NotReadable, decode, read_bytes
 from jzy.store.halves import in_halves
+from jzy.store.index import set_apart
 from jzy.store.loaded import pack_each
 from jzy.store.places import search_path
 from jzy.store.problems import Problem
@@ -31,6 +32,8 @@ from jzy.store.records import locate
 
 Plain = tuple[Any, ...]
 """A finding as plain data."""
+_AT_ONCE = 4_000
+"""After how many records what was found out about them is let go of."""
 
 
 def rule_texts(kinds: Kinds) -> Mapping[str, RuleText]:
@@ -90,7 +93,8 @@ class _Judgement:
         unjudged = self._unjudged()
         office.fetch_versions(_one_after_another(r for r, sound in unjudged if sound))
         begun = perf_counter()
-        found = in_halves(unjudged, self._of_records)
+        with set_apart():
+            found = in_halves(unjudged, self._of_records)
         each = (perf_counter() - begun) / max(len(unjudged), 1)
         for (record, _), (answer, needs) in zip(unjudged, found, strict=True):
             known.put(record.path, answer, needs)
@@ -126,11 +130,15 @@ class _Judgement:
     def _of_records(self, records: Sequence[tuple[Record, bool]]) -> list[Any]:
         """The findings in each record as plain data, and what they rest on."""
         found: list[Any] = []
-        for record, sound in records:
-            answer, needs = self._register.during(partial(self._of_record, record, sound))
-            found.append((answer, tuple(needs)))
-            self._case.done_with(record)
-            pack_each([record])
+        for start in range(0, len(records), _AT_ONCE):
+            if start:
+                self._case.let_go()  # what the ones before were seen by
+                pack_each(record for record, _ in records[start - _AT_ONCE : start])
+            for record, sound in records[start : start + _AT_ONCE]:
+                answer, needs = self._register.during(partial(self._of_record, record, sound))
+                found.append((answer, tuple(needs)))
+                self._case.done_with(record)
+                pack_each([record])
         return found
 
     def _of_record(self, record: Record, sound: bool) -> list[Plain]:
@@ -196,7 +204,7 @@ def problems_of(office: Office, record: Record, among: Register | None = None) -
     if findings:
         return findings
     findings = _templates(office, record)
-    register = (among or office.register).with_record(record)
+    register = (office.register if among is None else among).with_record(record)
     case = Case(register, day_by(register))
     codes = [
         code

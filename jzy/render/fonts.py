@@ -130,7 +130,7 @@ class Fonts:
                     f"本机没有可用于 PDF 的中文字体：{SECTIONS[section]}",
                     f"请安装字体，例如 Debian 的 {PACKAGES}",
                 )
-            signs = {sign for text in kept for sign in text if _is_seen(sign)}
+            signs = {sign for sign in set[str]().union(*kept) if _is_seen(sign)}
             if latin:
                 signs -= self._held_by(latin, signs)
             chosen = [first.family]

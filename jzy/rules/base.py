@@ -83,6 +83,13 @@ class Case:
         if not record.sign_offs:
             self.knowledge.forget(record)
 
+    def let_go(self) -> None:
+        """Forget all that is found again when it is asked for; of a hundred thousand records it is
+        hundreds of megabytes."""
+        self._references.clear()
+        self._progress.clear()
+        self.knowledge.forget_all()
+
     def progress(self, record: Record) -> Progress:
         """Where the chain of a record stands; replayed once."""
         return self.register.once(self._progress, record.id, lambda: replay(self.register, record))

@@ -24,6 +24,7 @@ from jzy.model.errors import Refused, WrongEnvironment, os_reason
 ZIP = ".zip"
 """The ending of a path that becomes a zip file; every other becomes a folder."""
 _CHUNK = 1 << 20
+_UNIX, _PLAIN_FILE = 3, 0o100644
 
 
 class Parcel(Protocol):
@@ -150,7 +151,8 @@ class _Zip:
     def add(self, path: str, content: BinaryIO, size: int) -> str:
         """See :class:`Parcel`."""
         entry = ZipInfo(f"{self._title}/{path}", (1980, 1, 1, 0, 0, 0))
-        entry.create_system, entry.external_attr = 0, 0
+        # As from Unix, on every system: Debian's unzip reads names of DOS as letters of a code page.
+        entry.create_system, entry.external_attr = _UNIX, _PLAIN_FILE << 16
         entry.file_size = size
         with self._file.open(entry, "w") as stream:
             return _copied(content, stream)

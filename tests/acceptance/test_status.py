@@ -211,3 +211,14 @@ def test_the_board_fits_eighty_columns_in_colour_and_without(made_demo: Repo) ->
     assert bare == plain
     assert [line for line in plain if width(line) > 80] == []
     assert len(plain) > 40
+
+
+def test_what_is_done_is_counted_alike_whether_it_is_told_or_not(demo: Repo) -> None:
+    counts = board(demo)[1]["counts"]
+    assert counts["met"] > 0
+    for options in ((), ("--all",), (), ("--unit", "信息系")):  # judged, then kept
+        said = demo.run("status", *options).out
+        if "--unit" in options:
+            counts = board(demo, *options)[1]["counts"]
+        told = f"按期完成 {counts['met']} 项"
+        assert told in said or f"按期完成　{counts['met']} 项" in said

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jzy.model.chain import State, entitled, fitting_slots, mandates, same_person
-from jzy.model.delegation import Delegation, held_throughout, why_not
+from jzy.model.delegation import Delegation, delegations, entrusted, held_throughout, why_not
 from jzy.model.people import Person
 from jzy.model.register import Register
+from jzy.model.watched import Watched
 from jzy.model.workflow import Slot
 from tests.unit.model.chains import KINDS, STAGES, Chain, person, plain, record
 
@@ -243,3 +244,41 @@ def test_a_delegation_never_gives_more_than_its_giver_holds(
         if begins <= each <= ends and (revoked is None or each < revoked)
     )
     assert held_throughout(Person.of(giver), Delegation.of(made)) is whole
+
+
+@pytest.mark.parametrize("count", [10, 100])
+def test_what_is_delegated_is_read_once_however_many_sign(
+    count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chain = plain()
+    for number in range(count):
+        chain = chain.delegated("head-a", "stranger" if number % 2 else "clerk")
+    read = 0
+    of = Delegation.of
+
+    def counted(*arguments: Any) -> Delegation:
+        nonlocal read
+        read += 1
+        return of(*arguments)
+
+    monkeypatch.setattr(Delegation, "of", counted)
+    register = Register(KINDS, chain.register)
+    for _ in range(count):
+        for who in ("stranger", "clerk", "leader"):
+            given = entrusted(
+                register, [Slot("head", "unit-a")], "paper", f"person-{who}", "2021-03-05"
+            )
+            assert len(given) == (0 if who == "leader" else count // 2)
+    assert read == count
+
+
+def test_another_register_has_its_own_delegations() -> None:
+    chain = plain().delegated("head-a", "stranger")
+    assert len(delegations(chain.register, "person-stranger")) == 1
+    more = chain.delegated("head-a", "stranger")
+    assert len(delegations(more.register, "person-stranger")) == 2
+    assert len(delegations(chain.register, "person-stranger")) == 1
+    watched = Watched(more.register)
+    found, needs = watched.during(lambda: delegations(watched, "person-stranger"))
+    assert len(found) == 2
+    assert needs == {("kind", "delegation"), ("kind", "unit")}

@@ -7,6 +7,7 @@ import random
 import shutil
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -17,6 +18,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
+from jzy.model.owing import DutyState
 from jzy.model.register import Register
 from jzy.model.watched import Watched
 from jzy.office import memory
@@ -85,9 +87,20 @@ def told(root: Path, day: date, *, fresh: bool) -> Any:
         validate,
         lambda office: [record.path for record in waiting(office)],
         lambda office: [outcome_text(each) for each in outcomes_of(office, office.day)],
+        lambda office: [numbers(each) for each in outcomes_of(office, office.day, settled=fresh)],
         lambda office: (len(office.register), office.left_out),
     ]
     return [way(anew if fresh else office()) for way in ways]
+
+
+def numbers(outcome: Any) -> Any:
+    """How many instances are in each state, be they told or not, and all of what is not settled."""
+    counted = Counter(outcome.untold)
+    counted.update(each.state for each in outcome.instances)
+    open_ones = [
+        each for each in outcome.instances if each.state in (DutyState.MISSED, DutyState.DUE)
+    ]
+    return counted, [(each.state, each.due, each.unit) for each in open_ones]
 
 
 def outcome_text(outcome: Any) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 from zipfile import ZIP_STORED, ZipFile
 
@@ -9,6 +11,8 @@ import pytest
 
 from jzy.model.errors import Refused, WrongEnvironment
 from jzy.store.parcel import add_bytes, packing
+
+UTF8 = {"LC_ALL": "C.UTF-8"}
 
 
 @pytest.mark.parametrize("name", ["folder", "file.zip"])
@@ -36,6 +40,14 @@ def test_an_earlier_zip_file_stays_until_the_new_one_is_whole(tmp_path: Path) ->
         (entry,) = file.infolist()
         assert (entry.filename, entry.compress_type) == ("材料/一/a.txt", ZIP_STORED)
         assert entry.date_time == (1980, 1, 1, 0, 0, 0)
+
+
+@pytest.mark.needs_program("unzip")
+def test_the_system_unpacks_chinese_names(tmp_path: Path) -> None:
+    with packing(tmp_path / "a.zip", "材料") as parcel:
+        add_bytes(parcel, "一/说明.txt", b"a")
+    subprocess.run(["unzip", "-q", "a.zip"], cwd=tmp_path, env=os.environ | UTF8, check=True)
+    assert (tmp_path / "材料/一/说明.txt").read_bytes() == b"a"
 
 
 def test_a_folder_that_fills_up_meanwhile_is_not_written_over(tmp_path: Path) -> None:
