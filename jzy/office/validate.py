@@ -32,7 +32,7 @@ from jzy.store.records import locate
 
 Plain = tuple[Any, ...]
 """A finding as plain data."""
-_AT_ONCE = 4_000
+_AT_ONCE = 20_000
 """After how many records what was found out about them is let go of."""
 
 
