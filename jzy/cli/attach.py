@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from jzy.cli import saving, screen, showing
-from jzy.cli.commands import Argument, Ended, JsonOption, Option, application, command
+from jzy.cli.commands import Application, Argument, Ended, JsonOption, Option, command
 from jzy.model.chain import replay
 from jzy.model.errors import WrongUsage
 from jzy.model.record import dotted_of
@@ -15,7 +15,7 @@ from jzy.office.attach import Checked, Done, Keeping, Looked, Wish, attach, chec
 from jzy.office.context import Office
 from jzy.store.attachments import State, megabytes
 
-app = application("附件")
+app = Application("附件")
 _TITLES = {State.PRESENT: "在", State.MISSING: "缺失", State.DIFFERENT: "不符"}
 _SIGNS = {State.MISSING: "!", State.DIFFERENT: "✗"}
 _ROLES = {State.MISSING: "warning", State.DIFFERENT: "error"}

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from jzy import __version__
 from jzy.cli import screen
-from jzy.cli.commands import Argument, Ended, JsonOption, Option, application, command
+from jzy.cli.commands import Application, Argument, Ended, JsonOption, Option, command
 from jzy.cli.first import kinds_here
 from jzy.cli.helptext import columns
 from jzy.model.display import wrap
@@ -19,7 +19,7 @@ from jzy.office.validate import rule_texts, validate
 from jzy.render.findings import FORMATS, render_text
 from jzy.render.handbook import CHANGEABLE, rules_page
 
-app = application("检查")
+app = Application("检查")
 _SEVERITIES = {"error": "错误", "warning": "警告", "note": "提示"}
 
 

@@ -6,6 +6,7 @@ wrong with a line, is typer's, to whom :mod:`jzy.cli.typed` tells the same descr
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
 
@@ -95,19 +96,19 @@ def _parameter(name: str, hint: Any, default: Any) -> Parameter:
     return Parameter(name, about, str if many else one, many, default is ..., default, inner)
 
 
-class Group:
+class Group(ABC):
     """Commands, and groups of them, by name."""
 
     help = ""
     """What they are about."""
 
+    @abstractmethod
     def names(self) -> list[str]:
         """Of all that is in it, in the order of the help page."""
-        raise NotImplementedError
 
+    @abstractmethod
     def find(self, name: str) -> Command | Group | None:
         """What has a name, made or imported now."""
-        raise NotImplementedError
 
     def pick(self, words: Sequence[str]) -> Command | Group | None:
         """What is meant by the first of some words, of which there is at least one."""
@@ -132,11 +133,6 @@ class Application(Group):
     def add(self, added: Command) -> None:
         """Take a command in."""
         self._commands[added.name] = added
-
-
-def application(help_text: str = "") -> Application:
-    """An application without commands."""
-    return Application(help_text)
 
 
 def command(

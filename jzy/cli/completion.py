@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from jzy.cli import screen
-from jzy.cli.commands import Argument, application, command
+from jzy.cli.commands import Application, Argument, command
 from jzy.cli.table import SHELLS
 from jzy.model.errors import WrongUsage
 
-app = application("补全")
+app = Application("补全")
 _SETUP = {
     "bash": '在 ~/.bashrc 中加一行：eval "$(jzy completion bash)"',
     "zsh": '在 ~/.zshrc 中加一行：eval "$(jzy completion zsh)"（写在 compinit 之后）',

@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 
 from jzy.cli import screen
-from jzy.cli.commands import Ended, JsonOption, application, command
+from jzy.cli.commands import Application, Ended, JsonOption, command
 from jzy.cli.helptext import columns
 from jzy.model.display import visible, wrap
 from jzy.office.doctor import Diagnosis, State, examine
 
-app = application("检查环境")
+app = Application("检查环境")
 _SIGNS = {State.GOOD: "✓ ", State.ATTENTION: "! ", State.BAD: "✗ "}
 _ROLES = {State.GOOD: "good", State.ATTENTION: "warning", State.BAD: "error"}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from jzy.cli import screen, showing
-from jzy.cli.commands import Argument, JsonOption, Option, application, command
+from jzy.cli.commands import Application, Argument, JsonOption, Option, command
 from jzy.cli.helptext import columns
 from jzy.model.display import one_line, pad, shorten, visible, width
 from jzy.model.errors import WrongUsage
@@ -19,7 +19,7 @@ from jzy.model.record import Record, dotted_of
 from jzy.office.context import Office
 from jzy.office.find import Filter, Found, Hit, Listed, listed, search
 
-app = application("查找")
+app = Application("查找")
 _TITLES = ("编号", "日期", "类别", "名称", "部门", "状态")
 _ID, _UNIT, _NAME = 20, 12, 8
 """On a terminal, the columns that ids and units take at most, and that a name takes at least;

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from jzy.cli import screen
-from jzy.cli.commands import Argument, JsonOption, Option, application, command
+from jzy.cli.commands import Application, Argument, JsonOption, Option, command
 from jzy.model.document import Document
 from jzy.model.errors import WrongUsage
 from jzy.model.formplan import forms_of, gone_from
@@ -17,7 +17,7 @@ from jzy.office.form import blank_form, form_of, named
 from jzy.office.proofs import Proofs, proofs_of
 from jzy.office.report import SUFFIXES, check_suffix, rendered, write
 
-app = application("表单")
+app = Application("表单")
 
 
 @command(

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Annotated
 
 from jzy.cli import screen
-from jzy.cli.commands import Argument, Ended, JsonOption, Option, application, command
+from jzy.cli.commands import Application, Argument, Ended, JsonOption, Option, command
 from jzy.cli.options import fingerprint
 from jzy.model.errors import JzyError
 from jzy.office import server
 from jzy.office.gate import examine
 from jzy.office.push import Refusal, Update
 
-app = application("服务器：检查推送的内容，写收到的回执。")
+app = Application("服务器：检查推送的内容，写收到的回执。")
 _SHOWN = 30
 _SECONDS = 600
 

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Annotated
 
 from jzy.cli import screen, showing
-from jzy.cli.commands import Argument, JsonOption, application, command
+from jzy.cli.commands import Application, Argument, JsonOption, command
 from jzy.model.chain import replay
 from jzy.office.context import Office
 from jzy.office.follow import Waiting, inbox
 from jzy.office.waiting import remember
 
-app = application("审批")
+app = Application("审批")
 
 
 @command(app, "inbox", "列出等待我办理的事项，以及我报送后尚未批完的事项。")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 from jzy.cli import screen
-from jzy.cli.commands import Argument, JsonOption, Option, YesOption, application, command
+from jzy.cli.commands import Application, Argument, JsonOption, Option, YesOption, command
 from jzy.git.keys import allowed_signers, read_key_file
 from jzy.model.errors import Refused, WrongEnvironment, WrongUsage
 from jzy.model.people import Person, fingerprint
@@ -16,7 +16,7 @@ from jzy.office import authority, keyring
 from jzy.office.context import Office
 from jzy.office.keyring import Done, Entry, KeyState
 
-app = application("签名密钥与公钥名单；一切以已提交的登记簿为准。")
+app = Application("签名密钥与公钥名单；一切以已提交的登记簿为准。")
 _LONGEST = 20_000
 _STATES = {
     KeyState.USED: ("现用", "good"),

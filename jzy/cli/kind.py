@@ -17,7 +17,6 @@ from jzy.cli.commands import (
     Group,
     JsonOption,
     Option,
-    application,
     command,
 )
 from jzy.cli.table import KIND_COMMANDS
@@ -52,7 +51,7 @@ class KindGroup(Group):
         """A command, made now."""
         if name not in self.names():
             return None
-        found = application()
+        found = Application()
         if name in _LOOKING:
             _LOOKING[name](found, self._kind)
         elif name in ("new", "edit"):

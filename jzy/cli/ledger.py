@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Annotated
 
 from jzy.cli import screen, showing
-from jzy.cli.commands import Argument, JsonOption, Option, application, command
+from jzy.cli.commands import Application, Argument, JsonOption, Option, command
 from jzy.model.errors import WrongUsage
 from jzy.model.periods import Period
 from jzy.office.context import Office
 from jzy.office.ledger import Written, write_ledgers
 
-app = application("台账")
+app = Application("台账")
 
 
 @command(

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 from jzy.cli import saving, screen
-from jzy.cli.commands import Argument, JsonOption, application, command
+from jzy.cli.commands import Application, Argument, JsonOption, command
 from jzy.office.context import Office
 from jzy.office.number import give
 
-app = application("文号")
+app = Application("文号")
 
 
 @command(app, "number", "给已经批准的记录编文号，一份只编一次；由流程规定的部门办理。")

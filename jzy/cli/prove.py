@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from jzy.cli import screen
-from jzy.cli.commands import Argument, Ended, JsonOption, Option, application, command
+from jzy.cli.commands import Application, Argument, Ended, JsonOption, Option, command
 from jzy.cli.options import fingerprint
 from jzy.git.repository import Repository
 from jzy.office.docket import Fault, Proof, Timing, Verdict
@@ -17,7 +17,7 @@ from jzy.store.places import find_root
 if TYPE_CHECKING:
     from jzy.model.register import Register
 
-app = application("证明")
+app = Application("证明")
 TITLES = {Verdict.PROVEN: "已证明", Verdict.UNPROVEN: "未证明", Verdict.BROKEN: "不成立"}
 TIMES = {
     Timing.BEFORE: "服务器在事项开始之前收到",

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Annotated
 
 from jzy.cli import screen
-from jzy.cli.commands import Argument, JsonOption, Option, application, command
+from jzy.cli.commands import Application, Argument, JsonOption, Option, command
 from jzy.model.register import Register
 from jzy.office import registrars as office_registrars
 from jzy.office.context import Office
 from jzy.office.registrars import Step
 
-app = application("登记管理员：可以修改登记簿的人；变更他们，须有规定人数的登记管理员同意。")
+app = Application("登记管理员：可以修改登记簿的人；变更他们，须有规定人数的登记管理员同意。")
 
 
 @command(app, "list", "列出登记管理员、会签人数和正在会签的变更。")

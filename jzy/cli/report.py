@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from jzy.cli import reporting, screen
-from jzy.cli.commands import Argument, Ended, JsonOption, Option, application, command
+from jzy.cli.commands import Application, Argument, Ended, JsonOption, Option, command
 from jzy.model.document import Document
 from jzy.model.errors import Refused, WrongEnvironment, WrongUsage
 from jzy.model.periods import Period
@@ -18,7 +18,7 @@ from jzy.office.report import SUFFIXES, check_suffix, compose, latest, rendered,
 if TYPE_CHECKING:
     from jzy.office.bundle import Bundled
 
-app = application("报告")
+app = Application("报告")
 
 
 @command(

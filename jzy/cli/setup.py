@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from jzy.cli import screen, setup_words
-from jzy.cli.commands import JsonOption, Option, YesOption, application, command
+from jzy.cli.commands import Application, JsonOption, Option, YesOption, command
 from jzy.cli.helptext import columns
 from jzy.cli.options import fingerprint
 from jzy.git.keys import make_key
@@ -24,7 +24,7 @@ from jzy.office.context import Office
 if TYPE_CHECKING:
     from jzy.model.register import Register
 
-app = application("设置")
+app = Application("设置")
 _NEW = "new"
 _TRIES = 3
 

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Annotated
 
 from jzy.cli import screen
-from jzy.cli.commands import Argument, JsonOption, Option, YesOption, application, command
+from jzy.cli.commands import Application, Argument, JsonOption, Option, YesOption, command
 from jzy.model.chain import DECISION_TITLES, slot_title, slot_titles
 from jzy.model.errors import Refused, WrongUsage
 from jzy.model.workflow import Slot
 from jzy.office.context import Office
 from jzy.office.sign import Act, carry_out, plan
 
-app = application("审批")
+app = Application("审批")
 IdsArgument = Annotated[list[str], Argument(metavar="编号", help="记录的编号，可写几个。")]
 OpinionOption = Annotated[str | None, Option("--message", "-m", metavar="意见", help="签批意见。")]
 StageOption = Annotated[

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Annotated
 
 from jzy.cli import screen
-from jzy.cli.commands import Argument, Ended, JsonOption, Option, application, command
+from jzy.cli.commands import Application, Argument, Ended, JsonOption, Option, command
 from jzy.git.keys import KEY_VARIABLE, SigningKey, configured_key, key_at, make_key
 from jzy.git.plumbing import GitFailed, git
 from jzy.model.errors import WrongEnvironment, WrongUsage
 
-app = application("开始")
+app = Application("开始")
 TargetArgument = Annotated[str, Argument(metavar="文件夹", help="新建的文件夹，须为空或不存在。")]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 from jzy.cli import screen, showing
-from jzy.cli.commands import Ended, JsonOption, Option, application, command
+from jzy.cli.commands import Application, Ended, JsonOption, Option, command
 from jzy.cli.helptext import columns
 from jzy.model.display import one_line, pad, width, wrap
 from jzy.model.errors import WrongUsage
@@ -28,7 +28,7 @@ from jzy.office.status import (
     what_of,
 )  # fmt: skip
 
-app = application("完成情况")
+app = Application("完成情况")
 _FEW = 5
 """Times of one duty, or records of one time, that are listed without ``--all``."""
 _URGENT = 14

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from jzy.cli import screen
-from jzy.cli.commands import Ended, JsonOption, Option, YesOption, application, command
+from jzy.cli.commands import Application, Ended, JsonOption, Option, YesOption, command
 from jzy.model.errors import Refused, WrongUsage
 from jzy.office.context import Office
 from jzy.office.reapply import Lost, Redone
 from jzy.office.sync import Outcome, Receipts, sync
 
-app = application("同步")
+app = Application("同步")
 _MOST = 10
 _REJECTED = {
     "pre-receive hook declined": "服务器的检查没有通过",

@@ -115,16 +115,16 @@ def _commit(repository: Repository, change: Change) -> None:
     sign = "--gpg-sign" if key else "--no-gpg-sign"
 
     def commit() -> None:
-        running = repository.start(
+        with repository.start(
             *arguments,
             "commit", "--quiet", "--no-verify", "--cleanup=verbatim", "--only", sign,
             "--file=-", "--", change.path,
             stdin=change.message.encode("utf-8"),
             env=change.author.environment(change.when),
-        )  # fmt: skip
-        if key:
-            prepare()  # what checks the new signature is loaded while git makes it
-        running.result()
+        ) as running:  # fmt: skip
+            if key:
+                prepare()  # what checks the new signature is loaded while git makes it
+            running.result()
 
     try:
         try:

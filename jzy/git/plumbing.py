@@ -111,7 +111,8 @@ _AT_ONCE = 4_000
 
 
 class Running:
-    """A git at work, while Python goes on; whoever starts one asks for its :meth:`result`.
+    """A git at work, while Python goes on; whoever starts one asks for its :meth:`result`, and where
+    anything may fail before that, does so in ``with``, so that no git goes on alone.
 
     Args:
         root: the working directory.
@@ -152,18 +153,22 @@ class Running:
                 into.close()
             self._process.stdin = self._left = None
 
+    def __enter__(self) -> Running:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:  # whoever interrupts Python means git, too
+            self._process.kill()
+            self._process.wait()
+
     def result(self) -> bytes:
         """What git wrote, when it has ended; asked for once.
 
         Raises:
             GitFailed: git ended with an error.
         """
-        try:
+        with self:
             said, wrong = self._process.communicate(self._left)
-        except BaseException:  # whoever interrupts Python means git, too
-            self._process.kill()
-            self._process.wait()
-            raise
         code = self._process.returncode
         if code:
             raise GitFailed(self._arguments, code, wrong.decode("utf-8", "replace").strip())

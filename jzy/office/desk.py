@@ -79,6 +79,8 @@ class Desk:
     _measured: dict[str, Measured] = field(default_factory=dict)
     _kept: dict[str, Kept] = field(default_factory=dict)
     _problems: dict[str, Claimed] = field(default_factory=dict)
+    _findings: dict[str, list[Breach]] = field(default_factory=dict)
+    _judged: dict[tuple[str, str], list[Breach]] = field(default_factory=dict)
 
     def functions(self) -> dict[str, Callable[..., Any]]:
         """The functions of templates, by name; the conditions that they ask must come to an end."""
@@ -342,14 +344,6 @@ class Desk:
     @cached_property
     def _case(self) -> Case:
         return Case(self.office.register, self.knowledge.today)
-
-    @cached_property
-    def _findings(self) -> dict[str, list[Breach]]:
-        return {}
-
-    @cached_property
-    def _judged(self) -> dict[tuple[str, str], list[Breach]]:
-        return {}
 
     # --- records --------------------------------------------------------------------------------
 
