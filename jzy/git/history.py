@@ -184,13 +184,26 @@ class Objects:
         Yields:
             Each id with its bytes, ``None`` where there are none, or more.
         """
-        names = list(wanted)
+        for name, found in self.found(wanted):
+            yield name, found[2] if found else None
+
+    def found(
+        self, wanted: Mapping[str, int | None]
+    ) -> Iterator[tuple[str, tuple[str, str, bytes] | None]]:
+        """Many objects, asked for many at a time.
+
+        Args:
+            wanted: object ids or ``<commit id>:<path>``, each with the most bytes that are wanted.
+
+        Yields:
+            Each of these names with what :meth:`read` gives.
+        """
+        names = [name for name in wanted if "\n" not in name]
         for start in range(0, len(names), _AT_ONCE):
             some = names[start : start + _AT_ONCE]
             self._ask(some)
             for name in some:
-                found = self._answer(wanted[name])
-                yield name, found[2] if found else None
+                yield name, self._answer(wanted[name])
 
     def _ask(self, names: Sequence[str]) -> None:
         into = self._process.stdin
@@ -262,6 +275,35 @@ def blobs_of(repository: Repository, tip: str, paths: Collection[str]) -> dict[s
             if path in found and mode in REGULAR:
                 found[path].setdefault(new)
     return {path: list(objects) for path, objects in found.items()}
+
+
+def signed_at(
+    repository: Repository, tip: str, wanted: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], str]:
+    """The commits that say in their messages that they sign some version of a record.
+
+    Messages are read alone: what a commit changed costs git the more, the more files there are.
+
+    Args:
+        repository: the repository.
+        tip: a full commit id.
+        wanted: ids of records, each with the digest of a version.
+
+    Returns:
+        By these, the id of the earliest commit on the way to the tip that says so. Whether it is so
+        has to be judged by what the commit holds.
+    """
+    record, digest = "Jzy-Record", "Jzy-Digest"
+    said = git(
+        repository.root, "log", "-z", "--no-patch", "--fixed-strings", f"--grep={digest}: ",
+        f"--format=%H %(trailers:key={record},key={digest},valueonly,separator=%x20)", tip, "--",
+    )  # fmt: skip
+    found = {}
+    for line in said.decode("utf-8", "replace").split("\0"):
+        commit, *pair = line.split(" ")
+        if len(pair) == 2 and (pair[0], pair[1]) in wanted:
+            found[pair[0], pair[1]] = commit  # the newest come first
+    return found
 
 
 def is_ancestor(repository: Repository, commit: str, tip: str) -> bool:

@@ -11,7 +11,7 @@ import json
 from collections import defaultdict
 from pathlib import Path
 
-from jzy.git.history import Objects, blobs_of, is_ancestor
+from jzy.git.history import Objects, blobs_of, is_ancestor, signed_at
 from jzy.git.repository import Repository
 from jzy.model.errors import WrongEnvironment
 from jzy.model.kinds import Kinds
@@ -66,7 +66,10 @@ def earlier_versions(
         found = _known(cache, reader, objects, paths, asked)
         missing = asked - set(found) - cache.absent
         if missing:
-            found |= _searched(cache, reader, objects, repository, head, paths, missing)
+            for search in (_signed, _searched):
+                left = missing - set(found)
+                if left:
+                    found |= search(cache, reader, objects, repository, head, paths, left)
             cache.absent |= missing - set(found)
             cache.keep()
     return found
@@ -107,6 +110,30 @@ def _known(
             version = read(paths[pair[0]], content)
             if version is not None and version.digest == pair[1]:
                 found[pair] = version
+    return found
+
+
+def _signed(
+    cache: _Cache,
+    read: _Reader,
+    objects: Objects,
+    repository: Repository,
+    head: str,
+    paths: dict[str, str],
+    missing: set[Wanted],
+) -> dict[Wanted, Record]:
+    """What the commits that signed it hold, where their messages say so."""
+    of_name: dict[str, list[Wanted]] = defaultdict(list)
+    for pair, commit in signed_at(repository, head, missing).items():
+        of_name[f"{commit}:{paths[pair[0]]}"].append(pair)
+    found = {}
+    for name, held in objects.found(dict.fromkeys(of_name, MAX_BYTES)):
+        for pair in of_name[name] if held is not None else ():
+            assert held is not None  # noqa: S101 - see above
+            version = read(paths[pair[0]], held[2])
+            if version is not None and version.digest == pair[1]:
+                found[pair] = version
+                cache.blobs[pair] = held[0]
     return found
 
 

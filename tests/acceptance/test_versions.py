@@ -56,6 +56,21 @@ def test_what_was_absent_may_come_with_a_later_commit(demo: Repo) -> None:
     assert _found(demo)[1] == {(target, digest): versions[target, digest]}
 
 
+def test_a_message_that_claims_what_its_commit_does_not_hold_misleads_nobody(demo: Repo) -> None:
+    wanted, versions = _found(demo)
+    target, digest = min(pair for pair in wanted if pair[0].startswith("evt-"))
+    path = next(each.path for each in Office(demo.root).register if each.id == target)
+    today = (demo.root / path).read_bytes()
+    said = f"all at once\n\nJzy-Record: {target}\nJzy-Digest: {digest}\n"
+    demo.git("checkout", "-q", "--orphan", "squashed")
+    demo.git("commit", "-q", "--no-gpg-sign", "-m", said)
+    assert _found(demo)[1] == {}
+    for content in (versions[target, digest].encode(), today):
+        (demo.root / path).write_bytes(content)
+        demo.git("commit", "-q", "--no-gpg-sign", "-m", "again", "--", path)
+    assert _found(demo)[1] == {(target, digest): versions[target, digest]}
+
+
 def test_what_could_not_be_read_is_looked_for_again_with_other_forms(demo: Repo) -> None:
     event = demo.new_event()
     demo.run("submit", event, "--yes", who=CLERK)

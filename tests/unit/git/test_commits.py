@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from jzy.git.commits import Author, Change, commit_file, recover
-from jzy.git.history import blobs_of
+from jzy.git.history import blobs_of, signed_at
 from jzy.git.keys import SigningKey, make_throwaway_key
 from jzy.git.repository import Repository
 from jzy.git.signature import check_commit
@@ -376,6 +376,7 @@ def everything(place: Place, key: SigningKey | None) -> None:
     head = repository.head()
     assert head is not None
     assert len(blobs_of(repository, head, {RECORD})[RECORD]) == 2
+    assert signed_at(repository, head, {("evt-1", "sha256:0")}) == {}
     assert RECORD in repository.last_commits()
 
 
