@@ -50,15 +50,25 @@ def read_file(path: Path) -> tuple[bytes, os.stat_result]:
         raise _refuse(
             "JZY111", f"文件无法打开：{os_reason(error)}", "请检查文件及其权限"
         ) from error
-    status = os.fstat(handle)
-    if not stat.S_ISREG(status.st_mode):
-        os.close(handle)
-        raise _refuse("JZY111", "记录必须是普通文件", "请删去它，或移出 records/")
-    with os.fdopen(handle, "rb") as stream:
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise _refuse("JZY111", "记录必须是普通文件", "请删去它，或移出 records/")
         if status.st_size > MAX_BYTES:
             what = f"文件有 {status.st_size} 字节，超过上限 {MAX_BYTES} 字节"
             raise _refuse("JZY105", what, "请拆成几份记录，附件只登记文件名与哈希")
-        return stream.read(MAX_BYTES + 1), status
+        return _all_of(handle, status.st_size), status
+    finally:
+        os.close(handle)
+
+
+def _all_of(handle: int, size: int) -> bytes:
+    """What is left to read of an open file that had a size a moment ago."""
+    # Room for the largest record each time would take six times as long as reading takes.
+    content = os.read(handle, size + 1)
+    while len(content) <= MAX_BYTES and (more := os.read(handle, MAX_BYTES + 1 - len(content))):
+        content += more
+    return content
 
 
 def decode(content: bytes) -> str:
