@@ -28,6 +28,8 @@ _FOR_EACH: Mapping[str, tuple[int, ...]] = {
 """Which children of a node are evaluated for each item."""
 _AT_ONCE = frozenset({"function_expression", "flatten", "slice"})
 """Nodes that make a list or a text in one go."""
+_NAMES = frozenset({"field", "path"})
+"""Nodes that go from a value to what it has under a name, or under names one after another."""
 
 _EACH_TIME = 4
 _left: list[int] = []
@@ -70,7 +72,15 @@ def metered(node: Mapping[str, Any]) -> Mapping[str, Any]:
     if len(children) != len(node["children"]):  # a slice has numbers there
         children = node["children"]
     found = {**node, "children": children}
+    if node["type"] == "subexpression" and all(child["type"] in _NAMES for child in children):
+        names = [name for child in children for name in _names_of(child)]
+        return {"type": "path", "children": [], "value": names}
     return _around("made", found) if node["type"] in _AT_ONCE else found
+
+
+def _names_of(node: Mapping[str, Any]) -> list[str]:
+    names: str | list[str] = node["value"]
+    return [names] if isinstance(names, str) else names
 
 
 def _around(kind: str, child: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -91,7 +101,27 @@ def _spend(steps: int) -> None:
 
 
 class Bounded(TreeInterpreter):  # type: ignore[misc]
-    """The interpreter of metered expressions."""
+    """The interpreter of metered expressions.
+
+    Every record is asked some ten conditions, so what is asked for each node is short here.
+    """
+
+    def visit(self, node: Mapping[str, Any], value: Any) -> Any:
+        """The value of one node."""
+        method = self._method_cache.get(node["type"])
+        return method(node, value) if method is not None else super().visit(node, value)
+
+    def visit_path(self, node: Mapping[str, Any], value: Any) -> Any:
+        """A plain path, the commonest of all, in one step."""
+        for name in node["value"]:
+            try:
+                value = value.get(name)
+            except AttributeError:
+                return None
+        return value
+
+    def _is_false(self, value: Any) -> bool:
+        return not value and (value is None or value is False or value in ("", [], {}))
 
     def value(self, node: Mapping[str, Any], data: Any) -> Any:
         """The value of a whole expression, from the purse that is open or one of its own.
