@@ -123,6 +123,8 @@ class Rule:
     """The only kind whose records ``one`` judges; all if absent."""
     unsound: bool = False
     """Whether ``one`` judges also records that do not satisfy their schema."""
+    signed: bool = False
+    """Whether ``one`` judges only records that bear sign-offs: most rules do, most records do not."""
 
 
 RULES: dict[str, Rule] = {}
@@ -190,6 +192,24 @@ def rule_of_one(
     return register
 
 
+def rule_of_signed_one(
+    code: str,
+    title: str,
+    description: str,
+    advice: str,
+    severity: Severity = Severity.ERROR,
+) -> Callable[[CheckOne], CheckOne]:
+    """Register a function as the check of a rule over one record that bears sign-offs, see
+    :func:`rule_of_one`."""
+
+    def register(check: CheckOne) -> CheckOne:
+        rule_of_one(code, title, description, advice, severity)(check)
+        RULES[code].signed = True
+        return check
+
+    return register
+
+
 def rule_of_duty(
     code: str,
     title: str,
@@ -219,11 +239,11 @@ def also_of_all(code: str) -> Callable[[Check], Check]:
     return register
 
 
-def also_of_one(code: str) -> Callable[[CheckOne], CheckOne]:
-    """Register what a rule over something else finds in each record for itself."""
+def also_of_signed_one(code: str) -> Callable[[CheckOne], CheckOne]:
+    """Register what a rule over something else finds in each record that bears sign-offs."""
 
     def register(check: CheckOne) -> CheckOne:
-        RULES[code].one = check
+        RULES[code].one, RULES[code].signed = check, True
         return check
 
     return register
@@ -313,8 +333,8 @@ def run_one(
 ) -> Iterator[tuple[RuleText, Breach]]:
     """Every breach in one sound record of the rules that judge such records, and of its schema's
     checks."""
-    for found in _ones(len(RULES), unsound=False):
-        if (codes is None or found.text.code in codes) and found.kind in (None, record.kind):
+    for found in _ones(len(RULES), record.kind, unsound=False, signed=bool(record.sign_offs)):
+        if codes is None or found.text.code in codes:
             assert found.one is not None  # noqa: S101 - see _ones
             for breach in found.one(case, record):
                 yield found.text, breach
@@ -326,7 +346,7 @@ def run_any(
     case: Case, record: Record, codes: Container[str] | None = None
 ) -> Iterator[tuple[RuleText, Breach]]:
     """Every breach in one record, sound or not, of the rules that judge both."""
-    for found in _ones(len(RULES), unsound=True):
+    for found in _ones(len(RULES), record.kind, unsound=True, signed=True):
         if codes is None or found.text.code in codes:
             assert found.one is not None  # noqa: S101 - see _ones
             for breach in found.one(case, record):
@@ -334,7 +354,15 @@ def run_any(
 
 
 @cache
-def _ones(_: int, *, unsound: bool) -> tuple[Rule, ...]:
-    """The rules over one record in the order of their codes, of so many that are registered."""
+def _ones(_: int, kind: str, *, unsound: bool, signed: bool) -> tuple[Rule, ...]:
+    """The rules over one record of a kind in the order of their codes, of so many that are
+    registered."""
     ones = (RULES[code] for code in sorted(RULES))
-    return tuple(found for found in ones if found.one is not None and found.unsound is unsound)
+    return tuple(
+        found
+        for found in ones
+        if found.one is not None
+        and found.unsound is unsound
+        and found.kind in (None, kind)
+        and (signed or not found.signed)
+    )

@@ -8,7 +8,7 @@ wrongly is itself a finding, so that a mistake in one never hides what the other
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import PurePath
@@ -71,18 +71,15 @@ def file_of(kind: Kind) -> str:
     return PurePath(kind.overlay or kind.source or f"{kind.name}.schema.json").name
 
 
-def mistakes(kinds: Kinds, of: str | None = None) -> dict[tuple[str, str], str]:
-    """What is wrong with the checks that fit no record, by kind and code.
+def mistakes(kinds: Kinds) -> dict[tuple[str, str], str]:
+    """What is wrong with the checks that fit no record, by kind and code."""
+    return _wrong(kinds, all_checks(kinds))
 
-    Args:
-        kinds: whose checks.
-        of: only those of one kind, by its name; all if absent.
-    """
+
+def _wrong(kinds: Kinds, among: Iterable[tuple[Kind, Check]]) -> dict[tuple[str, str], str]:
     functions = Knowledge(Register(kinds, ()), date.min).functions
     found = {}
-    for kind, each in all_checks(kinds):
-        if of not in (None, kind.name):
-            continue
+    for kind, each in among:
         code, title = each.text.code, each.text.title
         try:
             for expression in each.expressions:
@@ -106,9 +103,7 @@ def run_checks(
     Raises:
         WrongEnvironment: see :func:`all_checks`.
     """
-    if codes is not None and not any(
-        each.text.code in codes for _, each in all_checks(case.register.kinds)
-    ):
+    if codes is not None and not any(each.text.code in codes for _, each in _all_checks(case)):
         return  # whether the others can be judged by need not be looked at
     checks = [
         each for each in _usable(case, record.kind) if codes is None or each.text.code in codes
@@ -133,11 +128,18 @@ def _usable(case: Case, kind: str) -> list[Check]:
     """The checks of a kind that can be judged by; found once."""
     found: list[Check] | None = case.memory.get((_usable, kind))
     if found is None:
-        kinds = case.register.kinds
-        broken = mistakes(kinds, kind)
-        mine = (each for owner, each in all_checks(kinds) if owner.name == kind)
-        found = [each for each in mine if (kind, each.text.code) not in broken]
+        mine = [each for each in _all_checks(case) if each[0].name == kind]
+        broken = _wrong(case.register.kinds, mine)
+        found = [each for _, each in mine if (kind, each.text.code) not in broken]
         case.memory[_usable, kind] = found
+    return found
+
+
+def _all_checks(case: Case) -> list[tuple[Kind, Check]]:
+    """The checks of all kinds; found once."""
+    found: list[tuple[Kind, Check]] | None = case.memory.get(all_checks)
+    if found is None:
+        found = case.memory[all_checks] = all_checks(case.register.kinds)
     return found
 
 

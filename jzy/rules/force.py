@@ -26,13 +26,20 @@ def not_in_force(case: Case, record: Record) -> Iterator[Breach]:
     """References to records whose kind says when they are in force, on a day when they were not."""
     kind = case.register.kind_of(record)
     for path, target, reference in case.references(record):
-        force = _force(case, case.register.get(target))
-        if force is None or path[0] == "sign_offs" or _may_be_past(kind, reference):
+        if not _must_hold(case, kind, reference):
             continue
-        days = _days(case, kind, record, _force(case, record), path)
-        if days and not any(force.holds_on(day) for day in days):
-            what = f"“{kind.path_title(path)}”引用的{case.register.name(target)}"
-            yield Breach(record, path, what + _when(force, max(days)))
+        force = _force(case, case.register.get(target))
+        if force is None:
+            continue
+        days = []
+        for day in _days(case, kind, record, path):
+            if force.holds_on(day):
+                break
+            days.append(day)
+        else:
+            if days:
+                what = f"“{kind.path_title(path)}”引用的{case.register.name(target)}"
+                yield Breach(record, path, what + _when(force, max(days)))
 
 
 def _force(case: Case, record: Record | None) -> Force | None:
@@ -50,30 +57,43 @@ def _found(case: Case, record: Record) -> Force | None:
     return force if force and (force.begins or force.ends) else None
 
 
-def _may_be_past(kind: Kind, reference: Reference) -> bool:
-    return bool((kind.property_schema(reference.path) or {}).get(PAST))
+def _must_hold(case: Case, kind: Kind, reference: Reference) -> bool:
+    """Whether what a property of a kind refers to has to be in force; found once for all records."""
+    asked: dict[Reference, bool] = case.memory.setdefault((_must_hold, kind.name), {})
+    found = asked.get(reference)
+    if found is None:
+        named = map(case.register.kinds.get, reference.kinds)
+        ends = any(each is not None and ANNOTATION in each.schema for each in named)
+        past = (kind.property_schema(reference.path) or {}).get(PAST)
+        found = asked[reference] = ends and not past and reference.path[0] != "sign_offs"
+    return found
 
 
-def _days(case: Case, kind: Kind, record: Record, force: Force | None, path: DataPath) -> list[str]:
+def _days(case: Case, kind: Kind, record: Record, path: DataPath) -> Iterator[str]:
     """The days of which a reference speaks, on one of which it should be sound; none where that
     cannot be said.
 
     A span around the reference (a post held from … until …) speaks of its last day. Otherwise it
     is the record's own day, and the dates that stand beside the reference: what was filed with a
     unit after an event was filed on the day given there. A record without a date speaks of
-    today, or of its own last day.
+    today, or of its own last day. Today is asked for only then, so that what does not speak of it
+    holds tomorrow, too.
     """
-    around, today = list(_around(record.data, path)), case.today.isoformat()
+    around = list(_around(record.data, path))
     for value in around:
         if _day(case, value.get("from")):
-            return [min(_day(case, value.get("until")) or today, today)]
+            today = case.today.isoformat()
+            yield min(_day(case, value.get("until")) or today, today)
+            return
     if kind.is_register:
-        return []  # today's register of people and rules speaks of other times as well
-    beside = [day for value in around for each in value.values() if (day := _day(case, each))]
-    if kind.date_property is None:
-        ends = force.ends if force else ""
-        return [min(ends, today) if ends else today, *beside]
-    return [*_own_days(case, kind.date_property, record), *beside]
+        return  # today's register of people and rules speaks of other times as well
+    if kind.date_property is not None:
+        yield from _own_days(case, kind.date_property, record)
+    else:
+        today, force = case.today.isoformat(), _force(case, record)
+        yield min(force.ends, today) if force and force.ends else today
+    for value in around:
+        yield from filter(None, (_day(case, each) for each in value.values()))
 
 
 def _around(data: Mapping[str, Any], path: DataPath) -> Iterator[Mapping[str, Any]]:
@@ -88,6 +108,14 @@ def _around(data: Mapping[str, Any], path: DataPath) -> Iterator[Mapping[str, An
 
 
 def _own_days(case: Case, dated_by: str, record: Record) -> list[str]:
+    """The days of a record's own; found once for all its references."""
+    last: tuple[Record, list[str]] | None = case.memory.get(_own_days)
+    if last is None or last[0] is not record:
+        last = case.memory[_own_days] = record, _found_days(case, dated_by, record)
+    return last[1]
+
+
+def _found_days(case: Case, dated_by: str, record: Record) -> list[str]:
     days = [_day(case, record.at(dated_by))]
     for value in record.data.values():  # the period that a figure or a meeting covers
         if isinstance(value, str) and len(value) <= len("2020-Q2"):

@@ -17,7 +17,7 @@ from jzy.model.record import Record, path_of
 from jzy.model.standing import POLICY_TITLES, Need, Policy, Standing, standing
 from jzy.model.workdays import shortfalls
 from jzy.model.workflow import Workflow, workflows_for
-from jzy.rules.base import Breach, Case, CheckOne, rule_of_one
+from jzy.rules.base import Breach, Case, CheckOne, rule_of_one, rule_of_signed_one
 
 
 @rule_of_one(
@@ -43,7 +43,7 @@ def carried_out_without_approval(case: Case, record: Record) -> Iterator[Breach]
     yield Breach(record, path_of(on), what)
 
 
-@rule_of_one(
+@rule_of_signed_one(
     "JZY402",
     "批准晚于开始",
     "审批必须在事项开始之前完成，事后补签不能代替事前审批。",
@@ -52,7 +52,7 @@ def carried_out_without_approval(case: Case, record: Record) -> Iterator[Breach]
 def approved_too_late(case: Case, record: Record) -> Iterator[Breach]:
     """The last sign-off came after the start."""
     on, starts_path = _carried_out(case, record)
-    if not on or not record.sign_offs:
+    if not on:
         return
     progress = case.progress(record)
     starts = _moment(case, record.at(starts_path)) if starts_path else None
@@ -65,7 +65,7 @@ def approved_too_late(case: Case, record: Record) -> Iterator[Breach]:
         yield Breach(record, ("sign_offs", at, "at"), what)
 
 
-@rule_of_one(
+@rule_of_signed_one(
     "JZY403",
     "报送的提前量不足",
     "流程规定了至少提前多久报送，工作日按国务院办公厅的放假安排计算，举办当日不计。",
@@ -88,7 +88,7 @@ def lead_time_short(case: Case, record: Record) -> Iterator[Breach]:
             yield Breach(record, ("sign_offs", at, "at"), what)
 
 
-@rule_of_one(
+@rule_of_signed_one(
     "JZY404",
     "缺少前置材料",
     "流程规定了报送之前必须具备的材料，例如校外报告人所在单位的同意和报告人的承诺书。",
@@ -106,7 +106,7 @@ def precondition_unmet(case: Case, record: Record) -> Iterator[Breach]:
             yield Breach(record, path_of(condition.at), what, condition.advice)
 
 
-@rule_of_one(
+@rule_of_signed_one(
     "JZY415",
     "批准后内容有改动",
     "批准针对的是当时的内容。流程规定了各属性改动之后须重新审批、须经同意还是告知即可；"
@@ -115,8 +115,6 @@ def precondition_unmet(case: Case, record: Record) -> Iterator[Breach]:
 )
 def changed_after_approval(case: Case, record: Record) -> Iterator[Breach]:
     """Today's content is not what the current round of sign-offs speaks of."""
-    if not record.sign_offs:
-        return
     progress = case.progress(record)
     found = standing(case.register, progress)
     if found.holds:
@@ -143,7 +141,7 @@ def _mend(case: Case, progress: Progress, found: Standing) -> str:
     return f"请由{who or '有权签批的人员'}同意变更（jzy approve {record}），或恢复原来的内容。"
 
 
-@rule_of_one(
+@rule_of_signed_one(
     "JZY416",
     "没有适用的流程却有签批",
     "签批依据流程进行；没有流程适用于这类记录时，签批没有意义。",
@@ -152,7 +150,7 @@ def _mend(case: Case, progress: Progress, found: Standing) -> str:
 )
 def signed_without_workflow(case: Case, record: Record) -> Iterator[Breach]:
     """Sign-offs on a record to which no workflow applies any more and none is named."""
-    if record.sign_offs and case.progress(record).workflow is None:
+    if case.progress(record).workflow is None:
         yield Breach(record, ("sign_offs",), "这份记录的签批没有可依据的流程", on_key=True)
 
 
@@ -160,7 +158,7 @@ def _from_chain(code: str) -> CheckOne:
     """The check of a rule whose breaches the replay of the chain finds."""
 
     def check(case: Case, record: Record) -> Iterator[Breach]:
-        for breach in case.progress(record).breaches if record.sign_offs else ():
+        for breach in case.progress(record).breaches:
             if breach.code == code:
                 at = ("sign_offs", breach.index, *((breach.key,) if breach.key else ()))
                 yield Breach(record, at, breach.message, breach.advice)
@@ -223,7 +221,7 @@ _CHAIN_WORDS = {
     ),
 }
 for _code, _words in _CHAIN_WORDS.items():
-    rule_of_one(_code, *_words)(_from_chain(_code))
+    rule_of_signed_one(_code, *_words)(_from_chain(_code))
 
 
 def _carried_out(case: Case, record: Record) -> tuple[str, str]:
@@ -237,10 +235,9 @@ def _carried_out(case: Case, record: Record) -> tuple[str, str]:
 
 def _submitted(case: Case, record: Record) -> Iterator[tuple[Progress, Workflow]]:
     """Where a record in review or approved stands, with the workflow of the current round."""
-    if record.sign_offs:
-        progress = case.progress(record)
-        if progress.workflow and progress.state in (State.IN_REVIEW, State.APPROVED):
-            yield progress, progress.workflow
+    progress = case.progress(record)
+    if progress.workflow and progress.state in (State.IN_REVIEW, State.APPROVED):
+        yield progress, progress.workflow
 
 
 def _last_submission(progress: Progress) -> dict[str, object]:

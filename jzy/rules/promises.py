@@ -14,7 +14,7 @@ from jzy.model.periods import Period
 from jzy.model.record import DataPath, Record, path_of, value_at
 from jzy.model.workdays import MissingCalendar
 from jzy.model.workflow import Workflow
-from jzy.rules.base import Breach, Case, also_of_all, also_of_one, rule_of_duty
+from jzy.rules.base import Breach, Case, also_of_all, also_of_signed_one, rule_of_duty
 
 _MEND = "请补登实际开展过的工作；确未开展的，如实列入问题清单。"
 
@@ -108,10 +108,10 @@ def _this_year(year: int) -> str:
     return f"没有{year}年的工作日历，今年的期限无法按工作日计算"
 
 
-@also_of_one("JZY503")
+@also_of_signed_one("JZY503")
 def calendar_missing_for_lead_time(case: Case, record: Record) -> Iterator[Breach]:
     """Years in which the working days before a record's submission cannot be counted."""
-    workflow = case.progress(record).workflow if record.sign_offs else None
+    workflow = case.progress(record).workflow
     for year in _unknown_years(case, workflow, record.data) if workflow else ():
         before = next(lead.before for lead in workflow.lead_times) if workflow else ""
         what = f"没有{year}年的工作日历，无法计算报送的提前量"
