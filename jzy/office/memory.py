@@ -160,6 +160,15 @@ class Topic:
         if answer:
             self.answers[key] = answer
 
+    def plain(self) -> tuple[Any, ...]:
+        """All of it as plain data, by which :meth:`take` makes another the same."""
+        return self.needs, self.answers, self.table, self.spent
+
+    def take(self, plain: tuple[Any, ...]) -> None:
+        """Become what another was, that went on from where this one is."""
+        self.needs, self.answers, self.table, self.spent = plain
+        self.__dict__.pop("_places", None)
+
     def worth(self, touched: Callable[[Need], bool]) -> float:
         """Seconds that the answers took that were not known and that can be kept."""
         return sum(
@@ -216,8 +225,10 @@ class Memory:
         found = self._topics.get(name)
         if found is None:
             with at_rest():
-                found = Topic.unpacked(self._index.part(_OWN + name))
-                found.forget(self._touched(found.table), self._index.stale)
+                known = self._index.part(_OWN + name)
+                found = Topic.unpacked(known)
+                if known:
+                    found.forget(self._touched(found.table), self._index.stale)
             self._topics[name] = found
         return found
 

@@ -18,6 +18,7 @@ from jzy.model.register import Need, Register
 from jzy.model.watched import Watched
 from jzy.office.context import Office
 from jzy.office.memory import Memory, Topic
+from jzy.store.loaded import pack_each
 
 _SETTLED = frozenset({DutyState.MET.value, DutyState.LATE.value})
 """What is done, and asks for nobody's attention."""
@@ -74,16 +75,32 @@ class Outcomes:
             board.spent[key] = perf_counter() - begun - self._apart
             # Of ten thousand records it is much.
             self._knowledge.forget_all()
-            self._office.loaded.pack()
+            pack_each(self._office.loaded.sound_of(str(duty.data["kind"])))
             return outcome, needs
         found = unpacked(self._office.register, duty, board.answers[key], settled=settled)
         return found, board.needs_of(key)
 
+    def plain(self, duty: Record) -> tuple[Any, ...]:
+        """What is known of a duty as plain data, for :meth:`take` in another process."""
+        board, key = self._board, duty.path
+        known = board.answers.get(key), [*board.needs_of(key)], board.spent.get(key, 0.0)
+        return *known, self._owed(duty).plain()
+
+    def take(self, duty: Record, plain: tuple[Any, ...]) -> None:
+        """Know what another process found out of a duty."""
+        answer, needs, spent, owed = plain
+        self._board.put(duty.path, answer, needs)
+        self._board.spent[duty.path] = spent
+        self._owed(duty).take(owed)
+
+    def _owed(self, duty: Record) -> Topic:
+        """What was said of each record for a duty."""
+        return self._memory.topic(f"owed/{duty.id}") if self._memory else Topic()
+
     def _judged(self, duty: Record) -> Outcome:
         register = _watched(self._knowledge)
         register.note(duty.id)
-        topic = self._memory.topic(f"owed/{duty.id}") if self._memory else Topic()
-
+        topic = self._owed(duty)
         places: set[int] = set()
 
         def keep(question: str, record: Record, answer: Callable[[], Any]) -> Any:

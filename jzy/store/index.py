@@ -35,6 +35,8 @@ _LIBRARIES = ("site-packages", "dist-packages")
 SETTLED = 2_000_000_000
 """Nanoseconds after which a file's times can be told from a later change: no file system in use
 counts in longer steps."""
+_SELDOM = 100_000
+"""How many more objects there may be before cycles among them are looked for."""
 _WORTH = 32
 """Reading so many files again takes as long as writing the index of ten thousand."""
 
@@ -330,12 +332,15 @@ def at_rest() -> Iterator[None]:
 
 @contextmanager
 def set_apart() -> Iterator[None]:
-    """What there is already is left out where the collector of cycles looks: all that was read
-    lasts to the end, and going over it again and again finds nothing."""
+    """What there is already is left out where the collector of cycles looks, and it looks seldom:
+    all that was read lasts to the end, and judging leaves hardly a cycle behind."""
+    often = gc.get_threshold()
     gc.freeze()
+    gc.set_threshold(_SELDOM, *often[1:])
     try:
         yield
     finally:
+        gc.set_threshold(*often)
         gc.unfreeze()
 
 
