@@ -22,7 +22,7 @@ from functools import partial
 from typing import Any
 
 from jzy.model.functions import Knowledge
-from jzy.model.owing import Desk, DutyState, Instance, Keep, Outcome
+from jzy.model.owing import Answer, Desk, DutyState, Instance, Keep, Outcome
 from jzy.model.periods import Period, of_key, split
 from jzy.model.record import Record
 from jzy.model.workdays import MissingCalendar
@@ -46,12 +46,28 @@ def judge(
     """
     desk = Desk(knowledge, duty, within, keep)
     found: list[Instance] = []
-    if desk.is_sound() and desk.force.begins <= desk.today:
+    if can_be_judged(desk):
         if "throughout" in duty.data:
             found = list(_throughout(desk))
         else:
             found = list(_by_period(desk) if "every" in duty.data else _by_record(desk))
     return Outcome(duty, tuple(found), tuple(desk.faults.values()))
+
+
+def can_be_judged(desk: Desk) -> bool:
+    """Whether a duty can be judged, and was in force on some day."""
+    return desk.is_sound() and desk.force.begins <= desk.today
+
+
+def questions(desk: Desk) -> list[tuple[str, Answer]]:
+    """What a duty asks of each record of its kind: the name by which the answer is kept, and what
+    gives it, see :meth:`Desk.each`. Whoever has a record at hand may ask beforehand."""
+    if "throughout" in desk.data:
+        return [("span", partial(_covering, desk))]
+    if "every" not in desk.data:
+        return [("record", partial(_owed, desk))]
+    found: list[tuple[str, Answer]] = [("period", partial(_homes, desk, {}))]
+    return [*found, ("owing", partial(_since, desk))] if _is_each(desk) else found
 
 
 # --- by period ----------------------------------------------------------------------------------
@@ -63,7 +79,7 @@ def _by_period(desk: Desk) -> Iterator[Instance]:
         return
     placed = _placed(desk)
     needed = int(desk.data.get("at_least", 1))
-    owing = _owing_records(desk) if desk.data.get("per") == "record" else None
+    owing = _owing_records(desk) if _is_each(desk) else None
     for number, period in enumerate(periods):
         due = _due_of(desk, period)
         if due is None or due < desk.force.begins:
@@ -123,29 +139,32 @@ def _periods(desk: Desk) -> list[Period]:
 def _placed(desk: Desk) -> dict[int, dict[str, list[date | None]]]:
     """For each period the records that lie in it, by id, with the days on which they were done;
     a day is ``None`` where it is not known."""
-    kept: dict[str, tuple[list[Period], list[date]]] = {}
+    found: dict[int, dict[str, list[date | None]]] = defaultdict(dict)
+    for record, places in desk.each(*questions(desk)[0]):
+        for number, done in places:
+            day = date.fromordinal(done) if done else None
+            found[number].setdefault(record.id, []).append(day)
+    return found
+
+
+def _homes(
+    desk: Desk, kept: dict[str, tuple[list[Period], list[date]]], record: Record
+) -> list[tuple[int, int | None]] | None:
+    """The numbers of the periods that a record lies in, each with the day on which it was done."""
 
     def listed() -> tuple[list[Period], list[date]]:
         periods = _periods(desk)
         return periods, [period.begins for period in periods]
 
-    def homes(record: Record) -> list[tuple[int, int | None]] | None:
-        periods, begins = desk.register.once(kept, "", listed)
-        found = [
-            (number, done.toordinal() if done else None)
-            for meant, done in _when(desk, record)
-            if (number := bisect_right(begins, meant.begins) - 1) >= 0
-            and periods[number].covers(meant)
-            and (done is None or done <= desk.today)
-        ]
-        return found if found and desk.holds("match", record) else None
-
-    found: dict[int, dict[str, list[date | None]]] = defaultdict(dict)
-    for record, places in desk.each("period", homes):
-        for number, done in places:
-            day = date.fromordinal(done) if done else None
-            found[number].setdefault(record.id, []).append(day)
-    return found
+    periods, begins = desk.register.once(kept, "", listed)
+    found = [
+        (number, done.toordinal() if done else None)
+        for meant, done in _when(desk, record)
+        if (number := bisect_right(begins, meant.begins) - 1) >= 0
+        and periods[number].covers(meant)
+        and (done is None or done <= desk.today)
+    ]
+    return found if found and desk.holds("match", record) else None
 
 
 def _when(desk: Desk, record: Record) -> Iterator[tuple[Period, date | None]]:
@@ -158,15 +177,21 @@ def _when(desk: Desk, record: Record) -> Iterator[tuple[Period, date | None]]:
             yield from ((Period(day, day), day) for day in desk.days(item))
 
 
+def _is_each(desk: Desk) -> bool:
+    """Whether each record of the kind owes for itself."""
+    return desk.data.get("per") == "record"
+
+
 def _owing_records(desk: Desk) -> list[tuple[date, Record]]:
     """The records that each owe for every period, with the day since which they do."""
+    return [(date.fromordinal(day), record) for record, day in desk.each(*questions(desk)[1])]
+
+
+def _since(desk: Desk, record: Record) -> int | None:
+    """The day since which a record owes; ``None`` where it does not."""
     after = desk.data.get("after")
-
-    def since(record: Record) -> int | None:
-        days = desk.days(record.at(after)) if after else [date.min]
-        return days[0].toordinal() if days and desk.holds("match", record) else None
-
-    return [(date.fromordinal(day), record) for record, day in desk.each("owing", since)]
+    days = desk.days(record.at(after)) if after else [date.min]
+    return days[0].toordinal() if days and desk.holds("match", record) else None
 
 
 def _counted(desk: Desk, needed: int, days: Sequence[date | None], due: date) -> DutyState:
@@ -185,7 +210,7 @@ def _counted(desk: Desk, needed: int, days: Sequence[date | None], due: date) ->
 
 
 def _by_record(desk: Desk) -> Iterator[Instance]:
-    for record, (said, begins, due, done) in desk.each("record", partial(_owed, desk)):
+    for record, (said, begins, due, done) in desk.each(*questions(desk)[0]):
         state, last = DutyState(said), date.fromordinal(due)
         mine = (record,) if state in (DutyState.MET, DutyState.LATE) else ()
         period = Period(date.fromordinal(begins), last)
@@ -278,7 +303,7 @@ def _throughout(desk: Desk) -> Iterator[Instance]:
     if day not in desk.force:
         return
     spans: dict[str | None, list[tuple[Period, Record]]] = defaultdict(list)
-    for record, (begins, ends, units) in desk.each("span", partial(_covering, desk)):
+    for record, (begins, ends, units) in desk.each(*questions(desk)[0]):
         for unit in units:
             span = Period(date.fromordinal(begins), date.fromordinal(ends))
             spans[unit].append((span, record))

@@ -88,6 +88,8 @@ class Outcome:
 Said = list[tuple[str, str, int | None]]
 """What keeps one record from being judged: where in the duty, one sentence, and the year that no
 calendar knows."""
+Answer = Callable[[Record], Any]
+"""What a duty asks of one record, see :meth:`Desk.each`."""
 Keep = Callable[[str, Record, Callable[[], tuple[Any, Said]]], tuple[Any, Said]]
 """Gives what was answered before to a question about a record, or else has it answered now. The
 answer is plain data."""
@@ -115,7 +117,7 @@ class Desk:
         self,
         knowledge: Knowledge,
         duty: Record,
-        within: Period | None,
+        within: Period | None = None,
         keep: Keep | None = None,
     ) -> None:
         self.knowledge = knowledge
@@ -171,7 +173,7 @@ class Desk:
         """The path that says in which period a record counts."""
         return str(self.data.get("date") or self.own_date)
 
-    def each(self, question: str, answer: Callable[[Record], Any]) -> Iterator[tuple[Record, Any]]:
+    def each(self, question: str, answer: Answer) -> Iterator[tuple[Record, Any]]:
         """What is said of each record of the kind that is not called off.
 
         Args:
@@ -180,13 +182,17 @@ class Desk:
                 register was asked meanwhile; ``None`` where there is nothing to say.
         """
         for record in self.register.of(self.kind):
-            said, faults = self._keep(question, record, partial(self._apart, answer, record))
+            said, faults = self.ask(question, answer, record)
             for name, why, year in faults:
                 self.fault(name, why, record, year)
             if said is not None:
                 yield record, said
 
-    def _apart(self, answer: Callable[[Record], Any], record: Record) -> tuple[Any, Said]:
+    def ask(self, question: str, answer: Answer, record: Record) -> tuple[Any, Said]:
+        """The same of one record, with what keeps it from being judged."""
+        return self._keep(question, record, partial(self._apart, answer, record))
+
+    def _apart(self, answer: Answer, record: Record) -> tuple[Any, Said]:
         """What is said of a record, and what keeps it from being judged."""
         others, self.faults = self.faults, {}
         try:

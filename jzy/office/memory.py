@@ -124,6 +124,8 @@ class Topic:
     """Each need once."""
     spent: dict[str, float] = field(default_factory=dict)
     """Seconds that each answer took that was not known."""
+    _has_holes: bool = False
+    """Whether the table may hold needs that no answer has any more."""
 
     @cached_property
     def _places(self) -> dict[Need, int]:
@@ -160,17 +162,11 @@ class Topic:
         if answer:
             self.answers[key] = answer
 
-    def plain(self) -> tuple[Any, ...]:
-        """All of it as plain data, by which :meth:`take` makes another the same."""
-        return self.needs, self.answers, self.table, self.spent
-
-    def take(self, plain: tuple[Any, ...]) -> None:
-        """Become what another was, that went on from where this one is."""
-        self.needs, self.answers, self.table, self.spent = plain
-        self.__dict__.pop("_places", None)
-
-    def worth(self, touched: Callable[[Need], bool]) -> float:
-        """Seconds that the answers took that were not known and that can be kept."""
+    def worth(self, touched: Callable[[Need], bool] | None) -> float:
+        """Seconds that the answers took that were not known and that can be kept; all of them where
+        nothing is touched (``None``)."""
+        if touched is None:
+            return sum(self.spent.values())
         return sum(
             seconds
             for key, seconds in self.spent.items()
@@ -179,6 +175,7 @@ class Topic:
 
     def forget(self, touched: Callable[[Need], bool], gone: Iterable[str]) -> None:
         """Drop what rests on something that was touched, and what is of no interest any more."""
+        self._has_holes = True
         for key in gone:
             self.needs.pop(key, None)
             self.answers.pop(key, None)
@@ -188,10 +185,15 @@ class Topic:
                 del self.needs[key]
                 self.answers.pop(key, None)
 
-    def packed(self, touched: Callable[[Need], bool], gone: Collection[str]) -> tuple[Any, ...]:
+    def packed(
+        self, touched: Callable[[Need], bool] | None, gone: Collection[str]
+    ) -> tuple[Any, ...]:
         """As plain data, without what :meth:`forget` would drop; it stays here, where it holds."""
+        if touched is None and not self._has_holes:
+            return self.needs, self.answers, self.table
         kept = Topic(dict(self.needs), dict(self.answers), self.table)
-        kept.forget(touched, gone)
+        if touched is not None:
+            kept.forget(touched, gone)
         used = sorted({place for mine in kept.needs.values() for place in mine})
         renamed = {place: number for number, place in enumerate(used)}
         needs = {key: tuple(map(renamed.__getitem__, mine)) for key, mine in kept.needs.items()}
@@ -235,7 +237,7 @@ class Memory:
     def keep(self) -> None:
         """Write what was found out, and what was read, where either is worth it."""
         unsettled = [r for r in self._loaded.fresh if not self._index.settled(r)]
-        touched = _Touched(unsettled)
+        touched = _Touched(unsettled) if unsettled else None
         paths = [record.path for record in unsettled]
         # What rests on a file too young to be known again is found out again anyway.
         spent = sum(topic.worth(touched) for topic in self._topics.values())

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cached_property, partial
 from time import perf_counter
 from typing import Any
 
-from jzy.model.duties import judge
+from jzy.model.duties import can_be_judged, judge, questions
 from jzy.model.functions import Knowledge
-from jzy.model.owing import DutyState, Fault, Instance, Outcome
+from jzy.model.owing import Answer, Desk, DutyState, Fault, Instance, Outcome
 from jzy.model.periods import Period
 from jzy.model.record import Record
 from jzy.model.register import Need, Register
 from jzy.model.watched import Watched
 from jzy.office.context import Office
 from jzy.office.memory import Memory, Topic
-from jzy.store.loaded import pack_each
 
+Plain = tuple[str, str, Any, tuple[Need, ...], float]
+"""What was said of a record for a duty: the duty's id, by which it is kept, the answer, what that
+rests on, and how many seconds it took."""
 _SETTLED = frozenset({DutyState.MET.value, DutyState.LATE.value})
 """What is done, and asks for nobody's attention."""
 
@@ -55,11 +57,12 @@ class Outcomes:
     """
 
     def __init__(self, office: Office, memory: Memory | None, knowledge: Knowledge) -> None:
+        assert isinstance(knowledge.register, Watched)  # noqa: S101 - see above
         self._office = office
         self._memory = memory
         self._knowledge = knowledge
-        self._apart = 0.0
-        """Seconds of a judgement that are counted elsewhere."""
+        self._register = knowledge.register
+        self._topics: dict[str, Topic] = {}
 
     @cached_property
     def _board(self) -> Topic:
@@ -69,61 +72,111 @@ class Outcomes:
         """How far a duty is kept, and what that rests on; see :func:`outcomes_of`."""
         board, key = self._board, duty.path
         if key not in board.needs:
-            begun, self._apart = perf_counter(), 0.0
-            outcome, needs = _watched(self._knowledge).during(partial(self._judged, duty))
+            owed = self._owed_for(duty)
+            begun, owed.apart = perf_counter(), 0.0
+            outcome, needs = self._register.during(partial(self._judged, owed))
             board.put(key, packed(outcome), needs)
-            board.spent[key] = perf_counter() - begun - self._apart
-            # Of ten thousand records it is much.
+            board.spent[key] = perf_counter() - begun - owed.apart
+            # Of ten thousand it is much.
             self._knowledge.forget_all()
-            pack_each(self._office.loaded.sound_of(str(duty.data["kind"])))
+            self._office.loaded.pack(str(duty.data["kind"]))
             return outcome, needs
         found = unpacked(self._office.register, duty, board.answers[key], settled=settled)
         return found, board.needs_of(key)
 
-    def plain(self, duty: Record) -> tuple[Any, ...]:
-        """What is known of a duty as plain data, for :meth:`take` in another process."""
-        board, key = self._board, duty.path
-        known = board.answers.get(key), [*board.needs_of(key)], board.spent.get(key, 0.0)
-        return *known, self._owed(duty).plain()
-
-    def take(self, duty: Record, plain: tuple[Any, ...]) -> None:
-        """Know what another process found out of a duty."""
-        answer, needs, spent, owed = plain
-        self._board.put(duty.path, answer, needs)
-        self._board.spent[duty.path] = spent
-        self._owed(duty).take(owed)
-
-    def _owed(self, duty: Record) -> Topic:
-        """What was said of each record for a duty."""
-        return self._memory.topic(f"owed/{duty.id}") if self._memory else Topic()
-
-    def _judged(self, duty: Record) -> Outcome:
-        register = _watched(self._knowledge)
-        register.note(duty.id)
-        topic = self._owed(duty)
-        places: set[int] = set()
-
-        def keep(question: str, record: Record, answer: Callable[[], Any]) -> Any:
-            def answered() -> Any:
-                register.note(duty.id, record.id)
-                said, faults = answer()
-                return () if said is None and not faults else (said, faults)
-
-            key = f"{question} {record.path}"
-            if key not in topic.needs:
-                topic.find(key, register, answered)
-                self._apart += topic.spent[key]
-            places.update(topic.needs[key])
-            return topic.answers.get(key) or (None, [])
-
-        outcome = judge(self._knowledge, duty, keep=keep)
-        register.note(*(topic.table[place] for place in places))
+    def _judged(self, owed: _Owed) -> Outcome:
+        self._register.note(owed.duty.id)
+        outcome = judge(self._knowledge, owed.duty, keep=owed.keep)
+        self._register.note(*owed.needs())
         return outcome
 
+    def asked(self, record: Record) -> list[Plain]:
+        """What the duties of which nothing is known will ask of a record, asked while it is at hand:
+        as plain data, for :meth:`take` in this process or another."""
+        found: list[Plain] = []
+        for owed, desk, asked in self._waiting.get(record.kind, ()):
+            for question, answer in asked:
+                desk.ask(question, answer, record)
+                found.append(owed.plain(question, record))
+        return found
 
-def _watched(knowledge: Knowledge) -> Watched:
-    assert isinstance(knowledge.register, Watched)  # noqa: S101 - as Outcomes asks
-    return knowledge.register
+    @cached_property
+    def _waiting(self) -> dict[str, list[tuple[_Owed, Desk, list[tuple[str, Answer]]]]]:
+        """The duties of which nothing is known, by the kind of whose records they ask."""
+        found: dict[str, list[tuple[_Owed, Desk, list[tuple[str, Answer]]]]] = defaultdict(list)
+        for duty in self._office.register.of("duty"):
+            if duty.path not in self._board.needs:
+                owed = self._owed_for(duty)
+                desk = Desk(self._knowledge, duty, keep=owed.keep)
+                if can_be_judged(desk):
+                    found[desk.kind].append((owed, desk, questions(desk)))
+        return found
+
+    def take(self, plain: Plain) -> None:
+        """Know what was asked of a record for a duty, see :meth:`asked`."""
+        duty, key, answer, needs, spent = plain
+        topic = self._topic(duty)
+        if key not in topic.needs:
+            topic.put(key, answer, needs)
+            topic.spent[key] = spent
+
+    def _owed_for(self, duty: Record) -> _Owed:
+        return _Owed(duty, self._topic(duty.id), self._register)
+
+    def _topic(self, duty_id: str) -> Topic:
+        """What was said of each record for a duty."""
+        found = self._topics.get(duty_id)
+        if found is None:
+            found = self._memory.topic(f"owed/{duty_id}") if self._memory else Topic()
+            self._topics[duty_id] = found
+        return found
+
+
+class _Owed:
+    """What is said of single records for one duty, and kept.
+
+    Args:
+        duty: which.
+        topic: where it is kept.
+        register: which notes what it is asked.
+    """
+
+    def __init__(self, duty: Record, topic: Topic, register: Watched) -> None:
+        self.duty = duty
+        self.apart = 0.0
+        """Seconds of a judgement that are counted with the single records."""
+        self._topic = topic
+        self._register = register
+        self._places: set[int] = set()
+
+    def keep(self, question: str, record: Record, answer: Callable[[], Any]) -> Any:
+        """See :data:`jzy.model.owing.Keep`."""
+        topic, key = self._topic, _key(question, record)
+
+        def answered() -> Any:
+            self._register.note(self.duty.id, record.id)
+            said, faults = answer()
+            return () if said is None and not faults else (said, faults)
+
+        if key not in topic.needs:
+            topic.find(key, self._register, answered)
+            self.apart += topic.spent[key]
+        self._places.update(topic.needs[key])
+        return topic.answers.get(key) or (None, [])
+
+    def needs(self) -> Iterator[Need]:
+        """What all that was asked for rests on."""
+        return (self._topic.table[place] for place in self._places)
+
+    def plain(self, question: str, record: Record) -> Plain:
+        """What is known of a record, see :meth:`Outcomes.asked`."""
+        key, topic = _key(question, record), self._topic
+        needs = tuple(topic.table[place] for place in topic.needs[key])
+        return self.duty.id, key, topic.answers.get(key), needs, topic.spent.get(key, 0.0)
+
+
+def _key(question: str, record: Record) -> str:
+    return f"{question} {record.path}"
 
 
 def packed(outcome: Outcome) -> tuple[Any, ...]:

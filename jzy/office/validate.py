@@ -23,7 +23,7 @@ from jzy.rules.checks import MISTAKE, all_checks, file_of, mistakes
 from jzy.rules.reports import TEMPLATE
 from jzy.rules.schema import SchemaBreach
 from jzy.store.files import NotReadable, decode, read_bytes
-from jzy.store.halves import MANY, in_halves
+from jzy.store.halves import in_halves
 from jzy.store.index import set_apart
 from jzy.store.loaded import pack_each
 from jzy.store.places import search_path
@@ -104,30 +104,17 @@ class _Judgement:
                 yield from (_unpacked(plain) for plain in found)
 
     def _find(self, unjudged: list[tuple[Record, bool]]) -> None:
-        """Judge these records, and duties, in two processes where there are many records."""
-        duties = [d for d in self._office.register.of("duty") if d.path not in self._promised.needs]
-        if len(unjudged) < MANY:
-            duties, left = [], duties
-        else:  # those that ask for the same records stand together, those that ask for many first
-            duties, left = sorted(duties, key=self._size), []
+        """Judge these records, in two processes where there are many, and then the duties."""
         begun = perf_counter()
-        found = in_halves([*unjudged, *duties], self._of_records_and_duties)
+        found = in_halves(unjudged, self._of_records)
         each = (perf_counter() - begun) / max(len(unjudged), 1)
-        for (record, _), (answer, needs) in zip(unjudged, found, strict=False):
+        for (record, _), (answer, needs, owed) in zip(unjudged, found, strict=True):
             self._records.put(record.path, answer, needs)
             self._records.spent[record.path] = each
-        for duty, (answer, needs, spent, outcome) in zip(
-            duties, found[len(unjudged) :], strict=True
-        ):
-            self._promised.put(duty.path, answer, needs)
-            self._promised.spent[duty.path] = spent
-            self._outcomes.take(duty, outcome)
-        for duty in left:
+            for said in owed:
+                self._outcomes.take(said)
+        for duty in self._office.register.of("duty"):
             self._promised.find(duty.path, self._register, partial(self._of_duty, duty))
-
-    def _size(self, duty: Record) -> tuple[int, str]:
-        kind = str(duty.data["kind"])
-        return -len(self._office.register.of(kind)), kind
 
     def _unjudged(self) -> list[tuple[Record, bool]]:
         """The records of which nothing is known, each with whether it is sound."""
@@ -146,17 +133,8 @@ class _Judgement:
         known = (each for kind in sorted(wanted) for each in self._office.loaded.of(kind))
         return [*fresh, *(each for each in known if each[0].path not in judged)]
 
-    def _of_records_and_duties(self, items: Sequence[Any]) -> list[Any]:
-        """The same of records, and then of duties, which ask for where the chains stand again."""
-        duties = [each for each in items if isinstance(each, Record)]
-        found = self._of_records([each for each in items if not isinstance(each, Record)])
-        if duties:
-            found += self._of_duties(duties)
-            self._office.loaded.pack()
-        return found
-
     def _of_records(self, records: Sequence[tuple[Record, bool]]) -> list[Any]:
-        """The findings in each record as plain data, and what they rest on."""
+        """The findings in each record as plain data, what they rest on, and what duties ask of it."""
         found: list[Any] = []
         for start in range(0, len(records), _AT_ONCE):
             if start:
@@ -164,7 +142,8 @@ class _Judgement:
                 pack_each(record for record, _ in records[start - _AT_ONCE : start])
             for record, sound in records[start : start + _AT_ONCE]:
                 answer, needs = self._register.during(partial(self._of_record, record, sound))
-                found.append((answer, tuple(needs)))
+                owed = self._outcomes.asked(record) if sound else []
+                found.append((answer, tuple(needs), owed))
                 self._case.done_with(record)
                 pack_each([record])
         return found
@@ -179,17 +158,6 @@ class _Judgement:
                 self._register.note(TEMPLATES)
             found += _templates(office, record)
         return [_packed(each) for each in found]
-
-    def _of_duties(self, duties: Sequence[Record]) -> list[Any]:
-        """Of each duty, as plain data, what is found, what that rests on, how long it took, and how
-        far the duty is kept."""
-        found: list[Any] = []
-        for duty in duties:
-            begun = perf_counter()
-            answer, needs = self._register.during(partial(self._of_duty, duty))
-            spent = perf_counter() - begun
-            found.append((answer, tuple(needs), spent, self._outcomes.plain(duty)))
-        return found
 
     def _of_all(self, code: str) -> list[Plain]:
         return self._found(run_whole(self._case, code))

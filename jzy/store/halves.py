@@ -19,17 +19,14 @@ MANY = 400
 Item = TypeVar("Item")
 
 
-def in_halves(
-    items: Sequence[Item], work: Callable[[Sequence[Item]], list[Any]], many: int = MANY
-) -> list[Any]:
+def in_halves(items: Sequence[Item], work: Callable[[Sequence[Item]], list[Any]]) -> list[Any]:
     """What comes of some items, in their order.
 
     Args:
         items: to be worked on, each for itself.
         work: gives plain data for some of the items; nothing else that it does may matter.
-        many: how many items are worth a second process.
     """
-    if len(items) < many or not _possible():
+    if len(items) < MANY or not _possible():
         return work(items)
     first, second = items[::2], items[1::2]
     other = _Other(lambda: work(second))

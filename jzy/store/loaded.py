@@ -55,10 +55,9 @@ class Loaded:
         """Whether a record that was read now satisfies its schema."""
         return record.path in self._fresh_sound
 
-    def pack(self) -> None:
-        """Let go of what was unpacked of the records; it is unpacked again for whoever asks."""
-        for found in self._by_kind.values():
-            pack_each(record for record, _ in found)
+    def pack(self, kind: str) -> None:
+        """Let go of what was unpacked of a kind's records; it is unpacked again for whoever asks."""
+        pack_each(record for record, _ in self._by_kind.get(kind, ()))
 
     @cached_property
     def _all(self) -> list[tuple[Record, bool]]:
