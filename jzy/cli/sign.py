@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from jzy.cli import screen
 from jzy.cli.commands import Application, Argument, JsonOption, Option, YesOption, command
@@ -72,8 +71,7 @@ for _decision, _words in _DECISIONS:
     _add_decision(_decision, _words)
 
 
-@dataclass(frozen=True, slots=True)
-class _Wish:
+class _Wish(NamedTuple):
     """What someone asked for on the command line."""
 
     decision: str

@@ -8,9 +8,8 @@ way, the file, the index and HEAD are put back (:mod:`jzy.git.undo`); if the pro
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from jzy.git import undo
 from jzy.git.keys import SigningKey
@@ -32,8 +31,7 @@ _UNTRACKED = "did not match any file"
 """What git says of a path that it does not know yet, in the language that it is told to use."""
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
+class Author(NamedTuple):
     """Whose name a commit carries: the person's, never the machine's."""
 
     id: str
@@ -50,8 +48,7 @@ class Author:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One file's new content and the commit that shall carry it."""
 
     path: str

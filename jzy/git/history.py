@@ -11,7 +11,6 @@ import contextlib
 import subprocess
 import weakref
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import NamedTuple
 
@@ -40,8 +39,7 @@ class FileChange(NamedTuple):
     """The file's mode now; ``000000`` where it is gone."""
 
 
-@dataclass(frozen=True, slots=True)
-class PastCommit:
+class PastCommit(NamedTuple):
     """A commit and what it changed."""
 
     id: str

@@ -7,9 +7,9 @@ import os
 import stat
 import subprocess
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from jzy.git.plumbing import environment
 from jzy.git.repository import Repository
@@ -21,8 +21,7 @@ _MAGIC = b"openssh-key-v1\0"
 _LONGEST = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class SigningKey:
+class SigningKey(NamedTuple):
     """The key that this user signs with."""
 
     location: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -25,18 +24,21 @@ class Commit(NamedTuple):
     subject: str
 
 
-@dataclass(frozen=True)
 class Repository:
     """A repository whose work tree is the root of the records.
 
     Bulk reading goes to git's own plumbing, because GitPython takes 8 times the start of Python
     to import and some hundred times as long for history (design §10); GitPython serves where
     neither matters, see :mod:`jzy.git.founding`.
+
+    Args:
+        root: of the records.
+        folder: git's own folder.
     """
 
-    root: Path
-    folder: Path
-    """git's own folder."""
+    def __init__(self, root: Path, folder: Path) -> None:
+        self.root = root
+        self.folder = folder
 
     @classmethod
     def open(cls, root: Path) -> Repository:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from dataclasses import dataclass
+from typing import NamedTuple
 
 NAMESPACE = b"git"
 BEGIN = b"-----BEGIN SSH SIGNATURE-----"
@@ -23,8 +23,7 @@ class BadSignature(ValueError):
     """A signature that proves nothing; the text is a Chinese reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class SignedCommit:
+class SignedCommit(NamedTuple):
     """The raw bytes of a commit, taken apart."""
 
     payload: bytes

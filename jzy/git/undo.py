@@ -17,8 +17,8 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from jzy.git.plumbing import GitFailed
 from jzy.git.repository import Repository
@@ -26,8 +26,7 @@ from jzy.git.repository import Repository
 _BESIDE = ".jzy-"
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """What there was before."""
 
     head: str | None
@@ -36,7 +35,7 @@ class Note:
     """The file's bytes, ``None`` where there was no file."""
     new: str
     """SHA-256 of the bytes that the commit brings."""
-    index: bool
+    had_index: bool
     """Whether git had an index, of which a copy lies beside the note."""
 
 
@@ -164,7 +163,7 @@ def _put_back_file(repository: Repository, note: Note) -> None:
 
 def _put_back_index(repository: Repository, note: Note) -> None:
     index, copy = repository.folder / "index", repository.folder / "jzy" / "index"
-    if not note.index:
+    if not note.had_index:
         index.unlink(missing_ok=True)
     elif copy.exists():
         # A copy first, so that a second kill in between leaves it for a third attempt.
@@ -189,7 +188,7 @@ def _read(path: Path) -> Note | None:
         (note.head is None or isinstance(note.head, str))
         and isinstance(note.path, str)
         and isinstance(note.new, str)
-        and isinstance(note.index, bool)
+        and isinstance(note.had_index, bool)
     )
     return note if sound else None
 

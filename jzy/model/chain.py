@@ -201,7 +201,7 @@ def _open_round(register: Register, progress: Progress, index: int, entry: dict[
     ):
         add(Breach(index, "JZY406", f"{who}当日无权报送这份记录", "请由经办部门的人员报送", "by"))
     if any(
-        breach.index == index
+        breach.entry == index
         for breach in progress.breaches
         if breach.code not in ("JZY408", "JZY414")
     ):

@@ -23,9 +23,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from jzy.model.columns import schema_at
 from jzy.model.findings import RuleText, Severity
@@ -41,8 +40,7 @@ _HOLE = re.compile(r"\{([^{}]*)\}")
 _GIVEN = re.compile(r"\{_with\.([^{}]*)\}")
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(NamedTuple):
     """One check of a kind."""
 
     text: RuleText

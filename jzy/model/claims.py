@@ -28,12 +28,12 @@ from jzy.model.functions import Knowledge, member
 from jzy.model.indicators import Measured
 from jzy.model.kept import Kept
 from jzy.model.record import DataPath, Record
+from jzy.model.register import CLAIM, DUTY, INDICATOR
 
 _HOLE = re.compile(r"\{([^{}]*)\}")
 _ID = re.compile(r"[a-z][a-z0-9_]*(?:-[a-z0-9]+)+")
 """What stands in a hole and is an id: JMESPath has no names with dashes in them."""
 _UNTOLD = "没有做到“{}”，或者缺少能够证明的记录。"
-CLAIM, INDICATOR, DUTY = "claim", "indicator", "duty"
 
 
 class ClaimState(StrEnum):

@@ -16,8 +16,7 @@ knows of a record, as in conditions.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from jzy.model.errors import WrongEnvironment
 from jzy.model.kinds import Kind, Kinds
@@ -28,8 +27,7 @@ KNOWN: Mapping[str, str] = {STATE: "审批状态", APPROVED_ON: "批准日期", 
 _KEYS = frozenset({"path", "title", "show", "of"})
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One column of a ledger."""
 
     path: str

@@ -7,9 +7,8 @@ delegation cannot be passed on.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from jzy.model.people import Person
 from jzy.model.record import Record
@@ -22,8 +21,7 @@ DELEGATION = "delegation"
 """The kind whose records are delegations."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delegation:
+class Delegation(NamedTuple):
     """Who lets whom sign for which post, on which days and for which kinds of records."""
 
     id: str

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Severity(StrEnum):
@@ -14,8 +14,7 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that does not hold, with its place and its remedy."""
 
     path: str
@@ -37,8 +36,7 @@ class Finding:
     """The source line itself, without its line end; empty where there is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class RuleText:
+class RuleText(NamedTuple):
     """A rule in words, all Chinese: for ``jzy explain``, the documentation and SARIF."""
 
     code: str

@@ -8,9 +8,8 @@ and either may give nothing: then there is no such end.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from jzy.model.expression import evaluate
 from jzy.model.kinds import Kind
@@ -22,8 +21,7 @@ PAST = "x-jzy-past"
 _ENDS = frozenset({"from", "until"})
 
 
-@dataclass(frozen=True, slots=True)
-class Force:
+class Force(NamedTuple):
     """The days on which a record is in force, both ends inclusive, as ISO dates."""
 
     begins: str

@@ -10,7 +10,6 @@ that lacks a property is the business of another check.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property, partial
 from hashlib import sha256
@@ -36,21 +35,26 @@ _FARTHEST = 100_000
 """Days or more; further than any date of an office, and what keeps a shift from running on."""
 
 
-@dataclass(frozen=True)
 class Knowledge:
     """A register as expressions see it on a day.
 
     Args:
         register: the records.
         on: the day of judgement.
+        progress: where the chain of a record stands, if somebody has found that out already.
     """
 
-    register: Register
-    on: date
-    progress: Callable[[Record], Progress] | None = None
-    """Where the chain of a record stands, if somebody has found that out already."""
-    _views: dict[str, dict[str, Any]] = field(default_factory=dict)
-    _calendars: dict[str, WorkCalendar] = field(default_factory=dict)
+    def __init__(
+        self,
+        register: Register,
+        on: date,
+        progress: Callable[[Record], Progress] | None = None,
+    ) -> None:
+        self.register = register
+        self.on = on
+        self.progress = progress
+        self._views: dict[str, dict[str, Any]] = {}
+        self._calendars: dict[str, WorkCalendar] = {}
 
     @property
     def today(self) -> date:

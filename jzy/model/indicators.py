@@ -7,9 +7,8 @@ lies, and give the records they rest on. Promises are in :mod:`jzy.model.duties`
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from jzy.model.chain import replay
 from jzy.model.expression import BadExpression, evaluate, holds
@@ -24,8 +23,7 @@ Seen = Callable[[Record], Mapping[str, Any]]
 """Gives a record as expressions see it, see :func:`view`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(NamedTuple):
     """An indicator's value for a period, with what it rests on."""
 
     id: str

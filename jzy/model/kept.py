@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from jzy.model.duties import judge
 from jzy.model.expression import BadExpression
@@ -14,8 +14,7 @@ from jzy.model.record import Record
 from jzy.model.register import Register
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """A duty over a period."""
 
     duty: Record

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from jzy.model.record import DataPath
 
@@ -19,8 +18,7 @@ EVERY = "*"
 """Stands for any position of a list in a :attr:`Reference.path`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """A property that holds the id of another record."""
 
     path: DataPath
@@ -29,17 +27,32 @@ class Reference:
     """The kinds it may point to."""
 
 
-@dataclass(frozen=True)
 class Kind:
-    """One kind of record, read from ``<name>.schema.json``."""
+    """One kind of record, read from ``<name>.schema.json``.
 
-    name: str
-    schema: Mapping[str, Any]
-    """The schema with every ``$ref`` inlined."""
-    source: str = ""
-    """Where the schema came from, for messages."""
-    overlay: str = ""
-    """Where the office's own overlay came from; empty where there is none."""
+    Args:
+        name: of the kind.
+        schema: the schema with every ``$ref`` inlined.
+        source: where the schema came from, for messages.
+        overlay: where the office's own overlay came from; empty where there is none.
+    """
+
+    def __init__(
+        self, name: str, schema: Mapping[str, Any], source: str = "", overlay: str = ""
+    ) -> None:
+        self.name = name
+        self.schema = schema
+        self.source = source
+        self.overlay = overlay
+
+    def __eq__(self, other: object) -> bool:
+        """Whether another says the same, and came from the same files."""
+        if not isinstance(other, Kind):
+            return NotImplemented
+        mine, theirs = ((k.name, k.schema, k.source, k.overlay) for k in (self, other))
+        return mine == theirs
+
+    __hash__ = None  # type: ignore[assignment]
 
     @cached_property
     def references(self) -> tuple[Reference, ...]:

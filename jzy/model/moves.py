@@ -38,7 +38,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from jzy.model.columns import schema_at
@@ -64,8 +63,7 @@ class Life(NamedTuple):
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(NamedTuple):
     """What must hold before a move."""
 
     check: str
@@ -79,8 +77,7 @@ class Requirement:
         return "_new" in self.check
 
 
-@dataclass(frozen=True)
-class Move:
+class Move(NamedTuple):
     """One move of a kind."""
 
     name: str
@@ -167,8 +164,9 @@ def life_of(kind: Kind, data: Mapping[str, Any]) -> Life | None:
         BadExpression: the ``made`` of a move cannot be evaluated.
     """
     for move in reversed(moves_of(kind)):
-        if move.life is not None and move.is_made(data):
-            return move.life
+        life: Life | None = move.life
+        if life is not None and move.is_made(data):
+            return life
     return None
 
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cached_property, partial
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from jzy.model.expression import BadExpression, check, holds
 from jzy.model.functions import Knowledge, shifted
@@ -32,8 +32,7 @@ class DutyState(StrEnum):
     MISSED = "missed"
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(NamedTuple):
     """One time at which a duty falls due: a period, a unit, a record, or the day asked."""
 
     duty: Record
@@ -59,8 +58,7 @@ class Instance:
         return self.state is DutyState.MET
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """Something that keeps a duty, or one record of it, from being judged."""
 
     duty: Record
@@ -74,14 +72,13 @@ class Fault:
     """The year that no calendar knows, where that is the reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """All that can be said of a duty on a day."""
 
     duty: Record
     instances: tuple[Instance, ...] = ()
     faults: tuple[Fault, ...] = ()
-    untold: Mapping[DutyState, int] = field(default_factory=dict)
+    untold: Mapping[DutyState, int] = MappingProxyType({})
     """How many more instances there are in a state, where only their number was asked for."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from jzy.model.record import Record
 
@@ -29,8 +29,7 @@ class BadKey(ValueError):
     """A public key line that is malformed or of a type that is not accepted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
+class Post(NamedTuple):
     """A post held for a time. ``unit`` is ``None`` for posts of the institution as a whole."""
 
     post: str
@@ -44,8 +43,7 @@ class Post:
         return self.begins <= day and (self.ends is None or day <= self.ends)
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """A public signing key of a person."""
 
     line: str
@@ -71,8 +69,7 @@ class Key:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """Someone of the institution: name, unit, posts, keys, and nothing else."""
 
     id: str

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from jzy.model.record import Record
 from jzy.model.workflow import Slot, Stage, Workflow
@@ -45,11 +44,11 @@ SUBMITTABLE = frozenset({State.DRAFT, State.RETURNED, State.WITHDRAWN, State.APP
 """The states from which a record may be submitted; from approved, for a change."""
 
 
-@dataclass(frozen=True, slots=True)
-class Breach:
+class Breach(NamedTuple):
     """One entry of ``sign_offs`` that does not hold."""
 
-    index: int
+    entry: int
+    """Its position, from 0."""
     code: str
     message: str
     advice: str
@@ -57,32 +56,37 @@ class Breach:
     """The property of the entry that is meant; empty for the entry as a whole."""
 
 
-@dataclass(slots=True)
 class Progress:
-    """The result of a replay."""
+    """The result of a replay.
 
-    record: Record
-    entries: list[dict[str, Any]]
-    state: State = State.DRAFT
-    workflow: Workflow | None = None
-    """The workflow of the current round, as it stood at submission."""
-    judged: Record | None = None
-    """The version of the record that was last agreed to in the current round, by its submission
-    or by consent to a change; today's where that version is not at hand; ``None`` before the
-    first submission."""
-    stages: list[Stage] = field(default_factory=list)
-    """The stages that apply in the current round."""
-    filled: dict[str, list[tuple[dict[str, Any], list[Slot]]]] = field(default_factory=dict)
-    """By stage key: the entries that count, with the slots that each fills."""
-    counted: list[int] = field(default_factory=list)
-    """The positions of the entries that agree and count in the current round: approvals, notes
-    and consents."""
-    submitter: str = ""
-    digest: str = ""
-    """The digest of the version that was last agreed to in the current round."""
-    completed: dict[str, Any] | None = None
-    """The entry that completed the chain of the current round."""
-    breaches: list[Breach] = field(default_factory=list)
+    Args:
+        record: whose.
+        entries: its sign-offs.
+    """
+
+    def __init__(self, record: Record, entries: list[dict[str, Any]]) -> None:
+        self.record = record
+        self.entries = entries
+        self.state = State.DRAFT
+        self.workflow: Workflow | None = None
+        """The workflow of the current round, as it stood at submission."""
+        self.judged: Record | None = None
+        """The version of the record that was last agreed to in the current round, by its
+        submission or by consent to a change; today's where that version is not at hand; ``None``
+        before the first submission."""
+        self.stages: list[Stage] = []
+        """The stages that apply in the current round."""
+        self.filled: dict[str, list[tuple[dict[str, Any], list[Slot]]]] = {}
+        """By stage key: the entries that count, with the slots that each fills."""
+        self.counted: list[int] = []
+        """The positions of the entries that agree and count in the current round: approvals, notes
+        and consents."""
+        self.submitter = ""
+        self.digest = ""
+        """The digest of the version that was last agreed to in the current round."""
+        self.completed: dict[str, Any] | None = None
+        """The entry that completed the chain of the current round."""
+        self.breaches: list[Breach] = []
 
     @property
     def current(self) -> Stage | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -13,21 +12,37 @@ DataPath = tuple[str | int, ...]
 """Where a value stands inside a record: property names and list positions from 0."""
 
 
-@dataclass(frozen=True)
 class Record:
-    """One record as it was read.
+    """One record as it was read; it is not changed.
 
     The file's name is the id and its folder is the kind; the file itself holds neither.
+
+    Args:
+        kind: name of the kind.
+        id: of the record.
+        path: relative to the repository root, with ``/``.
+        data: plain values: ``str``, ``int``, ``bool``, ``None``, ``dict`` and ``list``.
+        text: the file's text, from which positions are found when a finding needs them.
     """
 
     kind: str
     id: str
     path: str
-    """Relative to the repository root, with ``/``."""
     data: Mapping[str, Any]
-    """Plain values: ``str``, ``int``, ``bool``, ``None``, ``dict`` and ``list``."""
     text: str
-    """The file's text, from which positions are found when a finding needs them."""
+
+    def __init__(self, kind: str, id: str, path: str, data: Mapping[str, Any], text: str) -> None:
+        # In one step, which passes by whatever a record out of the index finds when it is asked.
+        self.__dict__.update(kind=kind, id=id, path=path, data=data, text=text)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether another is the same text at the same place."""
+        if not isinstance(other, Record):
+            return NotImplemented
+        mine, theirs = ((r.kind, r.id, r.path, r.text) for r in (self, other))
+        return mine == theirs
+
+    __hash__ = None  # type: ignore[assignment]
 
     @cached_property
     def digest(self) -> str:

@@ -16,6 +16,7 @@ from jzy.model.record import Record
 from jzy.model.shelf import FullShelf, OverShelf, Shelf
 
 INSTITUTION = "institution"
+CLAIM, INDICATOR, DUTY = "claim", "indicator", "duty"
 DEFAULT_TIME_ZONE = "Asia/Shanghai"
 Search = Callable[[str, str], Record | None]
 """Finds an earlier version of a record by its id and digest; ``None`` where there is none."""

@@ -7,9 +7,8 @@ there with a digest of the ids of its records, so that other records behind the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from jzy.model.document import Claim, Document, Evidence
@@ -19,8 +18,7 @@ _LIST = "list-"
 """How keys of lists begin; they change with what is listed, so a list goes by its title."""
 
 
-@dataclass(frozen=True, slots=True)
-class Drift:
+class Drift(NamedTuple):
     """A figure or claim that is not what it was."""
 
     key: str

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from jzy.model.expression import BadExpression, holds
 from jzy.model.progress import Progress, State
@@ -41,8 +40,7 @@ class Need(StrEnum):
     REAPPROVE = "reapprove"
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """Whether the sign-offs of the current round still cover what the record says."""
 
     need: Need = Need.NOTHING

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from jzy.model.expression import holds
 from jzy.model.record import Record, value_at
@@ -14,16 +13,14 @@ SUBMISSION = "submission"
 """The stage named by entries that submit or withdraw."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """One signature that a stage asks for: a post in a unit, or of the institution."""
 
     post: str | None
     unit: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Signers:
+class Signers(NamedTuple):
     """Who may sign, as the workflow writes it, before a record says which units are meant."""
 
     post: str | None
@@ -45,8 +42,7 @@ class Signers:
         return [Slot(self.post, unit) for unit in dict.fromkeys(found) if isinstance(unit, str)]
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(NamedTuple):
     """One step of a chain."""
 
     key: str
@@ -62,8 +58,7 @@ class Stage:
         return list(dict.fromkeys(slot for line in self.signers for slot in line.slots(record)))
 
 
-@dataclass(frozen=True, slots=True)
-class Precondition:
+class Precondition(NamedTuple):
     """What a record must hold before its chain begins."""
 
     key: str
@@ -73,8 +68,7 @@ class Precondition:
     advice: str
 
 
-@dataclass(frozen=True, slots=True)
-class LeadTime:
+class LeadTime(NamedTuple):
     """How long before a moment the record must be submitted."""
 
     amount: int
@@ -85,8 +79,7 @@ class LeadTime:
     condition: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Workflow:
+class Workflow(NamedTuple):
     """A chain, its preconditions, its lead times and what a later change means."""
 
     id: str

@@ -131,7 +131,7 @@ def _check_chain(base: NewBase, changed: Record) -> None:
     """Refuse a record whose last entry the chain does not allow."""
     last = len(changed.sign_offs) - 1
     breaches = replay(base.whole(changed), changed).breaches
-    found = [breach for breach in breaches if breach.index == last]
+    found = [breach for breach in breaches if breach.entry == last]
     if found:
         raise Void(found[0].message)
 

@@ -6,7 +6,6 @@ Everything is read when it is first asked for, so that a command pays only for w
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -37,7 +36,6 @@ _MANY_VERSIONS = 4
 """Finding so many one by one takes as long as finding those of ten thousand records at once."""
 
 
-@dataclass
 class Office:
     """A records repository as the use cases see it.
 
@@ -45,8 +43,9 @@ class Office:
         root: the folder that holds ``records/``.
     """
 
-    root: Path
-    judges: dict[str, Judge] = field(default_factory=dict)
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.judges: dict[str, Judge] = {}
 
     @classmethod
     def at(cls, start: Path) -> Office:

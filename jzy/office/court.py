@@ -22,8 +22,8 @@ from jzy.model.progress import Progress
 from jzy.model.record import Record
 from jzy.model.register import Register
 from jzy.model.workflow import Slot, workflows_for
-from jzy.office.docket import Docket, Fault, Proof, Verdict, Version
-from jzy.office.past import Past
+from jzy.office.docket import Docket, Fault, Proof, Verdict
+from jzy.office.past import Past, Version
 from jzy.office.trust import Trust, signer_of
 
 _BEGINNING = date.min.toordinal()
@@ -220,7 +220,7 @@ class Court:
         def look(progress: Progress) -> None:
             slots.extend(entitled(full, progress, entry, day.isoformat()))
 
-        breaches = [b for b in replay(full, new, look).breaches if b.index == index]
+        breaches = [b for b in replay(full, new, look).breaches if b.entry == index]
         if breaches:
             return "", breaches[0].message
         if entry.get("decision") in ("submit", "withdraw"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from dataclasses import replace as replaced
 from functools import cached_property, wraps
 from typing import Any
 
@@ -320,7 +319,7 @@ class Desk:
         if among is not None and not is_whole(code):
             return [breach for record in among for breach in self._of_one(code, record)]
         if code not in self._findings:
-            case = replaced(self._case, readable=self.office.loaded.records)
+            case = self._case.reading(self.office.loaded.records)
             self._findings[code] = [breach for _, breach in run(case, [code])]
         if among is None:
             return self._findings[code]

@@ -6,12 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-
-class Version(NamedTuple):
-    """One version of a record, where it can be read again."""
-
-    path: str
-    blob: str
+from jzy.office.past import Version
 
 
 class Verdict(StrEnum):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from jzy.model.errors import WrongUsage
 from jzy.model.expression import BadExpression, check, holds
@@ -26,8 +25,7 @@ CHANGED_TITLES = ("已失效", "待同意", "批准后有改动")
 """What people call an approval that does not cover the record any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(NamedTuple):
     """Which records are wanted; what is ``None`` or empty asks nothing."""
 
     kinds: Sequence[str] = ()
@@ -45,16 +43,14 @@ class Filter:
     """Sorted by id; by date if false."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """A record as lists across kinds show it."""
 
     record: Record
     row: Row
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A value in which a word was found."""
 
     at: DataPath
@@ -64,8 +60,7 @@ class Hit:
     """Where the words stand in the text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A record in which all words were found."""
 
     record: Record

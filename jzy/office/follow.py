@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from jzy.model.chain import (
     Progress,
@@ -22,8 +21,7 @@ from jzy.office.context import Office
 from jzy.office.rows import waiting
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """A record that waits for someone."""
 
     record: Record
@@ -39,8 +37,7 @@ class Waiting:
     """The ids of those who delegated this to me; empty where it is my own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """A value that differs between two versions of a record."""
 
     title: str

@@ -139,7 +139,7 @@ class _Signing:
         """The position of the entry that returned or rejected the record at a stage."""
         if self.progress.state not in (State.RETURNED, State.REJECTED):
             return None
-        broken = {breach.index for breach in self.progress.breaches}
+        broken = {breach.entry for breach in self.progress.breaches}
         for at in range(len(self.entries) - 1, self.begins, -1):
             entry = self.entries[at]
             if entry.get("decision") in _AGAINST and at not in broken:
@@ -256,7 +256,7 @@ class _Signing:
 
     def _broken(self, at: int) -> Iterator[Runs]:
         for breach in self.progress.breaches:
-            if breach.index == at:
+            if breach.entry == at:
                 yield runs(f"不作数：{breach.message}")
 
     def _moment(self, entry: Mapping[str, Any]) -> str:

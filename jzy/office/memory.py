@@ -9,12 +9,11 @@ file too young to be known again, when the index is written.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from jzy.git.repository import Repository
 from jzy.model.errors import WrongEnvironment
@@ -36,8 +35,7 @@ _WORTH = 0.1
 _VERSION, _NAMING = "version", "naming"
 
 
-@dataclass(frozen=True)
-class World:
+class World(NamedTuple):
     """What there is besides the records."""
 
     root: Path
@@ -112,20 +110,28 @@ def _beside(root: Path) -> list[list[Any]]:
     return [[name, status.st_size, status.st_mtime_ns] for name, status in found]
 
 
-@dataclass
 class Topic:
-    """Answers to one question, by a path or a name."""
+    """Answers to one question, by a path or a name.
 
-    needs: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    """Of each answer, as positions in the table."""
-    answers: dict[str, Any] = field(default_factory=dict)
-    """Plain data; an answer that is absent is empty."""
-    table: list[Need] = field(default_factory=list)
-    """Each need once."""
-    spent: dict[str, float] = field(default_factory=dict)
-    """Seconds that each answer took that was not known."""
-    _has_holes: bool = False
-    """Whether the table may hold needs that no answer has any more."""
+    Args:
+        needs: of each answer, as positions in the table; none is known if absent.
+        answers: plain data; an answer that is absent is empty.
+        table: each need once.
+    """
+
+    def __init__(
+        self,
+        needs: dict[str, tuple[int, ...]] | None = None,
+        answers: dict[str, Any] | None = None,
+        table: list[Need] | None = None,
+    ) -> None:
+        self.needs = {} if needs is None else needs
+        self.answers = {} if answers is None else answers
+        self.table = [] if table is None else table
+        self.spent: dict[str, float] = {}
+        """Seconds that each answer took that was not known."""
+        self._has_holes = False
+        """Whether the table may hold needs that no answer has any more."""
 
     @cached_property
     def _places(self) -> dict[Need, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from jzy.git.ahead import MAX_COMMIT, Checked, checked
 from jzy.git.history import REGULAR, Objects, PastCommit, merge_base
@@ -11,7 +12,6 @@ from jzy.model.kinds import Kind, Kinds
 from jzy.model.record import Record
 from jzy.model.register import INSTITUTION, Register
 from jzy.model.shelf import LazyShelf
-from jzy.office.docket import Version
 from jzy.rules.schema import Judge
 from jzy.store.files import NotReadable, decode
 from jzy.store.problems import MAX_BYTES
@@ -19,6 +19,13 @@ from jzy.store.records import parse
 
 Entry = tuple[str, str, str]
 """Mode, path and object id of a file."""
+
+
+class Version(NamedTuple):
+    """One version of a record, where it can be read again."""
+
+    path: str
+    blob: str
 
 
 class Past:

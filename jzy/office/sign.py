@@ -7,9 +7,8 @@ What the chain says of a decision is asked in :mod:`jzy.office.signer`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from jzy.git.commits import Author, Change, commit_file, recover
 from jzy.model.chain import DECISION_TITLES, Progress, mandates, replay
@@ -30,8 +29,7 @@ from jzy.store.editing import append_sign_off
 from jzy.store.records import parse
 
 
-@dataclass(slots=True)
-class Act:
+class Act(NamedTuple):
     """A sign-off that may be made: what will be added, and what to show before asking."""
 
     record: Record
@@ -51,7 +49,7 @@ class Act:
     after: Progress
     register: Register
     """By which it was judged: that of HEAD, with the record as it will be."""
-    warnings: list[str] = field(default_factory=list)
+    warnings: Sequence[str]
     behalf: Person | None = None
     """For whom it is signed; ``None`` by a post of the signer's own."""
     mandate: Delegation | None = None
@@ -135,15 +133,14 @@ def plan(
     if decision == "submit" and after.workflow is not None:
         calendar = WorkCalendar(register)
         warnings = shortfalls(register, calendar, after.workflow, record, moment)
-    act = Act(
-        record, here, entry["decision"], me, entry, text, first, was, progress, after, becoming
-    )
-    act.warnings = warnings
+    mandate = None
     if principal is not None and here is not None:
         found = mandates(register, progress, here, me.id, signer.day)
-        act.behalf = principal
-        act.mandate = _vouched(office, register, principal, found)
-    return act
+        mandate = _vouched(office, register, principal, found)
+    return Act(
+        record, here, entry["decision"], me, entry, text, first, was, progress, after, becoming,
+        warnings, principal, mandate,
+    )  # fmt: skip
 
 
 def _vouched(

@@ -3,9 +3,8 @@ each question with the answer that a person can do something with."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from jzy.model.chain import (
     STATE_TITLES,
@@ -34,8 +33,7 @@ DEFAULT_OPINIONS = {"approve": "同意。", "note": "已阅。", "consent": "同
 MAX_OPINION = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Signer:
+class Signer(NamedTuple):
     """Someone about to sign a record, and what they may add to its ``sign_offs``."""
 
     register: Register

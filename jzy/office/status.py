@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from jzy.model.errors import WrongUsage
 from jzy.model.kinds import Kind
@@ -22,8 +21,7 @@ SOON = timedelta(days=30)
 """What falls due, or ceases to be in force, within so many days is told with all names."""
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """Instances of one duty that are told together: a period, a day, or a duty's records."""
 
     duty: Record
@@ -35,8 +33,7 @@ class Group:
         return self.instances[0].due
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
+class Board(NamedTuple):
     """How far every duty is kept on a day."""
 
     day: date

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from jzy.git.history import PastCommit
 from jzy.model.people import Person, fingerprint
 from jzy.model.record import Record
 from jzy.model.register import Register
-from jzy.office.docket import Grounds
 from jzy.office.past import Past, is_protected
+
+if TYPE_CHECKING:
+    from jzy.office.docket import Grounds
 
 _NOTHING: frozenset[str] = frozenset()
 

@@ -23,8 +23,8 @@ from jzy.office.docket import (
     Standing,
     Summary,
     Verdict,
-    Version,
 )
+from jzy.office.past import Version
 from jzy.store import sealed
 
 FORMAT = 1

@@ -7,10 +7,10 @@ from them. The function yields breaches; it never reads a file, asks git or prin
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from copy import copy
 from datetime import date
 from functools import cache, cached_property, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from jzy.model.chain import Progress, replay
 from jzy.model.duties import judge
@@ -23,8 +23,7 @@ from jzy.model.register import DAY, Register
 from jzy.model.workdays import WorkCalendar
 
 
-@dataclass(frozen=True, slots=True)
-class Breach:
+class Breach(NamedTuple):
     """A place in a record where a rule does not hold."""
 
     record: Record
@@ -38,19 +37,23 @@ class Breach:
     """True where the property as such is meant and not its value."""
 
 
-@dataclass(frozen=True)
 class Case:
-    """What rules look at: the register, a day, and what several of them ask for."""
+    """What rules look at: the register, a day, and what several of them ask for.
 
-    register: Register
-    on: date
-    """The day of judgement."""
-    readable: Sequence[Record] = ()
-    """Every record that could be read, also those that do not satisfy their schema."""
-    memory: dict[Any, Any] = field(default_factory=dict)
-    """What several rules found out together, by whatever they agree on as its name."""
-    _progress: dict[str, Progress] = field(default_factory=dict)
-    _references: dict[str, list[tuple[DataPath, str, Reference]]] = field(default_factory=dict)
+    Args:
+        register: the records.
+        on: the day of judgement.
+        readable: every record that could be read, also those that do not satisfy their schema.
+    """
+
+    def __init__(self, register: Register, on: date, readable: Sequence[Record] = ()) -> None:
+        self.register = register
+        self.on = on
+        self.readable = readable
+        self.memory: dict[Any, Any] = {}
+        """What several rules found out together, by whatever they agree on as its name."""
+        self._progress: dict[str, Progress] = {}
+        self._references: dict[str, list[tuple[DataPath, str, Reference]]] = {}
 
     @property
     def today(self) -> date:
@@ -67,6 +70,12 @@ class Case:
     def knowledge(self) -> Knowledge:
         """The register as conditions see it on the day."""
         return Knowledge(self.register, self.on, self.progress)
+
+    def reading(self, readable: Sequence[Record]) -> Case:
+        """The same case with every record that could be read; what was found out is shared."""
+        found = copy(self)
+        found.readable = readable
+        return found
 
     def references(self, record: Record) -> list[tuple[DataPath, str, Reference]]:
         """Each reference that a record holds, see :meth:`Kind.references_in`; looked for once."""
@@ -108,23 +117,28 @@ CheckDuty = Callable[[Case, Outcome], Iterable[Breach]]
 """Judges how far one duty is kept."""
 
 
-@dataclass(slots=True)
 class Rule:
-    """A rule of the registry; no function where the breach is found while reading."""
+    """A rule of the registry; no function where the breach is found while reading.
 
-    text: RuleText
-    check: Check | None = None
-    """Finds what can only be told of all records together."""
-    one: CheckOne | None = None
-    """Finds what can be told of one record."""
-    duty: CheckDuty | None = None
-    """Finds what can be told of one duty by how far it is kept."""
-    kind: str | None = None
-    """The only kind whose records ``one`` judges; all if absent."""
-    unsound: bool = False
-    """Whether ``one`` judges also records that do not satisfy their schema."""
-    signed: bool = False
-    """Whether ``one`` judges only records that bear sign-offs: most rules do, most records do not."""
+    Args:
+        text: its code and words.
+    """
+
+    def __init__(self, text: RuleText) -> None:
+        self.text = text
+        self.check: Check | None = None
+        """Finds what can only be told of all records together."""
+        self.one: CheckOne | None = None
+        """Finds what can be told of one record."""
+        self.duty: CheckDuty | None = None
+        """Finds what can be told of one duty by how far it is kept."""
+        self.kind: str | None = None
+        """The only kind whose records ``one`` judges; all if absent."""
+        self.unsound = False
+        """Whether ``one`` judges also records that do not satisfy their schema."""
+        self.signed = False
+        """Whether ``one`` judges only records that bear sign-offs: many rules do, most records
+        bear none."""
 
 
 RULES: dict[str, Rule] = {}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import date
 from pathlib import PurePath
 from typing import Any
@@ -55,7 +54,7 @@ def all_checks(kinds: Kinds) -> list[tuple[Kind, Check]]:
         for each in checks_of(kind):
             code = each.text.code
             owner, first = owners.setdefault(code, (kind, each))
-            if code in RULES or replace(first.text, kind="") != replace(each.text, kind=""):
+            if code in RULES or first.text._replace(kind="") != each.text._replace(kind=""):
                 other = "jzy" if code in RULES else file_of(owner)
                 raise WrongEnvironment(
                     f"数据格式文件 {file_of(kind)} 有误：x-jzy-checks 的 {code} 在 {other} 中已有",

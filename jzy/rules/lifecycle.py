@@ -160,7 +160,7 @@ def _from_chain(code: str) -> CheckOne:
     def check(case: Case, record: Record) -> Iterator[Breach]:
         for breach in case.progress(record).breaches:
             if breach.code == code:
-                at = ("sign_offs", breach.index, *((breach.key,) if breach.key else ()))
+                at = ("sign_offs", breach.entry, *((breach.key,) if breach.key else ()))
                 yield Breach(record, at, breach.message, breach.advice)
 
     return check

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jzy.model.chain import State
-from jzy.model.claims import CLAIM, mistakes
 from jzy.model.findings import Severity
 from jzy.model.record import Record
+from jzy.model.register import CLAIM
 from jzy.model.snapshot import PROPERTY
 from jzy.rules.base import Breach, Case, rule_of_one, words
 
@@ -61,5 +61,7 @@ def report_without_snapshot(case: Case, record: Record) -> Iterator[Breach]:
 )
 def claim_not_judged(case: Case, record: Record) -> Iterator[Breach]:
     """Claims whose conditions cannot be parsed, or name what does not exist."""
+    from jzy.model.claims import mistakes  # noqa: PLC0415 - few records are claims
+
     for at, why in mistakes(case.knowledge, record):
         yield Breach(record, at, why)

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from jzy.model.errors import WrongEnvironment
 from jzy.model.kinds import Kind
@@ -66,8 +65,7 @@ words(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaBreach:
+class SchemaBreach(NamedTuple):
     """One place where the data does not satisfy the schema."""
 
     code: str
@@ -134,7 +132,7 @@ class Judge:
         found = list(dict.fromkeys(islice(told, MAX_ERRORS)))
         if found and (cut or len(found) == MAX_ERRORS):
             what = f"{found[-1].message}（这份记录的问题太多，其余没有列出）"
-            found[-1] = replace(found[-1], message=what)
+            found[-1] = found[-1]._replace(message=what)
         if found:
             return found
         words = "快速校验认为这份记录不合格式，详细校验却没有发现问题"

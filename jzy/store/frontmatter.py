@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from jzy.store.problems import Problem
 
 _FENCE = re.compile(r"^---[ \t]*\r?\n", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(NamedTuple):
     """The two halves of a Markdown record."""
 
     yaml: str

@@ -78,7 +78,7 @@ class IndexedRecord(Record):
         return found
 
     @cached_property
-    def data(self) -> Mapping[str, Any]:
+    def data(self) -> Mapping[str, Any]:  # type: ignore[override]  # nobody writes it
         """What the file held."""
         # Nobody else can have written it: that is what the seal says.
         found: Mapping[str, Any] = marshal.loads(self.__dict__["_entry"].data)  # noqa: S302
@@ -95,7 +95,7 @@ class IndexedRecord(Record):
         return [] if entry.sound and entry.digest is None else super().sign_offs
 
     @cached_property
-    def text(self) -> str:
+    def text(self) -> str:  # type: ignore[override]  # nor this
         """The file's text.
 
         Raises:

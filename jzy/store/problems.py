@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from jzy.model.record import DataPath
 
@@ -10,8 +10,7 @@ MAX_BYTES = 1_000_000
 """The most that a record's file may weigh."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Something about the text that stands in the way of reading it as a record."""
 
     code: str

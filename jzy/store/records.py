@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -204,7 +203,7 @@ class _Reader:
 
 
 def _plain(problem: Problem) -> tuple[Any, ...]:
-    return tuple(getattr(problem, each.name) for each in fields(problem))
+    return tuple(problem)
 
 
 def _id_of(path: str, kind: Kind) -> str:
@@ -248,7 +247,7 @@ def read_record(kind: Kind, text: str, *, spans: bool = False) -> Reading:
             reading.data = {**reading.data, "body": parts.body.replace("\r\n", "\n")}
         _shift(reading, parts.offset)
         below = problems_of_text(parts.body, text.count("\n", 0, parts.close) + 2)
-        reading.problems += [replace(problem, at=("body",)) for problem in below]
+        reading.problems += [problem._replace(at=("body",)) for problem in below]
     else:
         reading = read(text, spans=spans)
     if not text.endswith("\n") and not reading.problems:
@@ -268,7 +267,7 @@ def in_words_of(kind: Kind, reading: Reading) -> Reading:
     problems = [_named(kind, problem) for problem in reading.problems[:MAX_PROBLEMS]]
     if more > 0:
         what = f"{problems[-1].message}（此后还有 {more} 处类似的问题，没有逐一列出）"
-        problems[-1] = replace(problems[-1], message=what)
+        problems[-1] = problems[-1]._replace(message=what)
     reading.problems = problems
     return reading
 
@@ -279,7 +278,7 @@ def _named(kind: Kind, problem: Problem) -> Problem:
         at = at[:-1]
     if not at:
         return problem
-    return replace(problem, message=f"“{kind.path_title(at)}”：{problem.message}", at=())
+    return problem._replace(message=f"“{kind.path_title(at)}”：{problem.message}", at=())
 
 
 def _key(span: Span) -> tuple[int, int]:
@@ -288,7 +287,7 @@ def _key(span: Span) -> tuple[int, int]:
 
 def _shift(reading: Reading, offset: int) -> None:
     """Move positions from the front matter to the whole file: one line, ``offset`` characters."""
-    reading.problems = [replace(problem, line=problem.line + 1) for problem in reading.problems]
+    reading.problems = [problem._replace(line=problem.line + 1) for problem in reading.problems]
     from jzy.store.yamltext import Span  # noqa: PLC0415 - see above
 
     moved: dict[DataPath, Span] = {}

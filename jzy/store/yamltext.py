@@ -12,8 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -44,8 +43,7 @@ UNSEEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """Where a value stands in its text, in characters from 0."""
 
     start: int
@@ -62,14 +60,21 @@ class Span:
     """Whether it is a collection written with brackets or braces."""
 
 
-@dataclass(slots=True)
 class Reading:
-    """What reading a text gave: the data, or the problems."""
+    """What reading a text gave: the data, or the problems.
 
-    data: Any = None
-    problems: list[Problem] = field(default_factory=list)
-    spans: dict[DataPath, Span] = field(default_factory=dict)
-    """Where each value stands; empty unless asked for."""
+    Args:
+        data: plain values; ``None`` where a problem stopped the reading.
+        problems: what is wrong.
+        spans: where each value stands; empty unless asked for.
+    """
+
+    def __init__(
+        self, data: Any, problems: list[Problem], spans: dict[DataPath, Span] | None = None
+    ) -> None:
+        self.data = data
+        self.problems = problems
+        self.spans = {} if spans is None else spans
 
 
 def read(text: str, *, spans: bool = False) -> Reading:

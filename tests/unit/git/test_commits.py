@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -104,7 +104,7 @@ def test_a_commit_carries_one_file_one_author_and_the_message_to_the_letter(
     place: Place, keys: tuple[SigningKey, SigningKey]
 ) -> None:
     before = place.head()
-    wanted = replace(change(key=keys[0]), message="#一\n\n  二  \n\n\nJzy-Record: x\n")
+    wanted = change(key=keys[0])._replace(message="#一\n\n  二  \n\n\nJzy-Record: x\n")
     new = commit_file(place.repository, wanted)
     assert place.head() == new
     assert place.git("rev-parse", f"{new}^").strip() == before
@@ -188,7 +188,7 @@ def test_a_key_that_fails_leaves_everything_as_it_was(
     location = keys[1].location if fault == "another's key" else str(broken)
     before = place.state()
     with pytest.raises(WrongEnvironment) as caught:
-        commit_file(place.repository, change(path=path, key=replace(keys[0], location=location)))
+        commit_file(place.repository, change(path=path, key=keys[0]._replace(location=location)))
     assert caught.value.advice
     assert place.state() == before
 
@@ -202,7 +202,7 @@ def test_a_failed_first_commit_leaves_an_empty_repository_empty(
     before = place.state()
     for location in (str(tmp_path / "none"), keys[1].location):
         with pytest.raises(WrongEnvironment):
-            commit_file(place.repository, change(key=replace(keys[0], location=location)))
+            commit_file(place.repository, change(key=keys[0]._replace(location=location)))
         assert place.state() == before
         assert place.head() is None
 

@@ -5,7 +5,7 @@ All people, units and records here are made up for the tests.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from jzy.model.chain import Progress, State, replay
@@ -44,6 +44,11 @@ STAGES: list[dict[str, Any]] = [
     {"key": "top", "title": "主要领导", "signers": [{"post": "president"}], "condition": "count > `500`"},
 ]  # fmt: skip
 PAPER = {"title": "公开课", "host": "unit-a", "partners": ["unit-b", "unit-c"], "count": 600}
+
+
+def rewritten(record: Record, data: dict[str, Any], record_id: str = "") -> Record:
+    """A record with other data, and perhaps another id."""
+    return Record(record.kind, record_id or record.id, record.path, data, record.text)
 
 
 def record(kind: str, record_id: str, **data: Any) -> Record:
@@ -88,7 +93,7 @@ class Chain:
         return self.paper.sign_offs
 
     def with_entries(self, entries: list[dict[str, Any]]) -> Chain:
-        paper = replace(self.paper, data={**self.paper.data, "sign_offs": entries})
+        paper = rewritten(self.paper, {**self.paper.data, "sign_offs": entries})
         return Chain(self.register.with_record(paper), paper)
 
     def add(self, who: str, stage: str, decision: str = "approve", /, **more: Any) -> Chain:
@@ -129,7 +134,7 @@ class Chain:
     def edited(self, **changes: Any) -> Chain:
         """The paper with other content; history still holds what it was. ``None`` takes out."""
         data = {**self.paper.data, **changes}
-        paper = replace(self.paper, data={k: v for k, v in data.items() if v is not None})
+        paper = rewritten(self.paper, {k: v for k, v in data.items() if v is not None})
         known = {(self.paper.id, self.paper.digest): self.paper}
         return Chain(self.register.with_record(paper).with_earlier(known), paper)
 
@@ -159,7 +164,7 @@ class Chain:
     def breach(self) -> tuple[str, str]:
         """Code and property of the one breach, which is the last entry's."""
         (breach,) = self.replay().breaches
-        assert breach.index == len(self.entries) - 1
+        assert breach.entry == len(self.entries) - 1
         assert breach.message
         assert breach.advice
         return breach.code, breach.key

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -26,6 +25,7 @@ from tests.unit.model.chains import (
     Chain,
     plain,
     record,
+    rewritten,
     whole,
     workflow,
 )
@@ -93,9 +93,8 @@ def test_what_happened_afterwards_opens_no_stage() -> None:
 
 
 def test_the_special_chain_comes_before_the_general_one() -> None:
-    special = replace(
-        workflow(applies_to={"kinds": ["paper"], "condition": "count > `500`"}), id="workflow-big"
-    )
+    general = workflow(applies_to={"kinds": ["paper"], "condition": "count > `500`"})
+    special = rewritten(general, dict(general.data), "workflow-big")
     for count, chosen in ((600, "workflow-big"), (1, "workflow-paper")):
         chain = Chain.new(count=count)
         register = chain.register.with_record(special)
@@ -117,7 +116,7 @@ def test_a_returned_paper_is_submitted_again_and_starts_from_the_first_stage() -
 def test_a_paper_changed_between_two_rounds_is_judged_as_it_is_in_the_second() -> None:
     chain = Chain.new().submit().add("head-a", "host", "return")
     first = chain.paper.digest
-    changed = replace(chain.paper, data={**chain.paper.data, "partners": [], "count": 1})
+    changed = rewritten(chain.paper, {**chain.paper.data, "partners": [], "count": 1})
     earlier = {("paper-x", first): chain.paper}
     chain = Chain(chain.register.with_record(changed).with_earlier(earlier), changed).submit()
     chain = chain.add("head-a", "host").add("leader", "told", "note")
@@ -127,7 +126,7 @@ def test_a_paper_changed_between_two_rounds_is_judged_as_it_is_in_the_second() -
 
 def test_a_paper_changed_while_in_review_skips_no_stage_of_the_version_submitted() -> None:
     chain = Chain.new().submit().add("head-a", "host")
-    changed = replace(chain.paper, data={**chain.paper.data, "partners": [], "count": 1})
+    changed = rewritten(chain.paper, {**chain.paper.data, "partners": [], "count": 1})
     later = Chain(chain.register.with_record(changed), changed)
     assert wanted_versions(later.register) == {("paper-x", chain.paper.digest)}
     known = later.register.with_earlier({("paper-x", chain.paper.digest): chain.paper})
