@@ -32,6 +32,8 @@ _OWN = "notes/"
 """Before the name of a topic, the name of the part of the index that holds it."""
 _WORTH = 0.1
 """Finding out for so many seconds takes as long as writing the index of ten thousand records."""
+_LITTLE = 0.01
+"""Seconds that nobody notices."""
 _VERSION, _NAMING = "version", "naming"
 
 
@@ -247,7 +249,8 @@ class Memory:
         paths = [record.path for record in unsettled]
         # What rests on a file too young to be known again is found out again anyway.
         spent = sum(topic.worth(touched) for topic in self._topics.values())
-        if not (self._index.is_worth_writing or spent > _WORTH):
+        worth = self._index.is_worth_writing or spent > _WORTH
+        if not (worth or (touched is None and self._lasts(spent))):
             return
         notes = {}
         with at_rest():
@@ -258,6 +261,15 @@ class Memory:
                 topic.spent.clear()
             tables = [need for _, _, table in notes.values() for need in table]
             self._index.keep(notes, self._facts(tables))
+
+    def _lasts(self, spent: float) -> bool:
+        """Whether what differs from what is kept did so the last time, too. To write it down then
+        takes less than to find it out again and again; a change is mostly followed by another."""
+        before = self._index.facts
+        same = all(before.get(name) == fact for name, fact in self._now.items())
+        if same and not self._index.changes and spent < _LITTLE:
+            return False
+        return self._index.is_seen_again(self._now)
 
     def _facts(self, needs: Iterable[Need]) -> dict[str, Any]:
         asked = any(need[0] == _VERSION for need in needs)

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import json
 import marshal
 import os
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,6 +28,8 @@ from jzy.store import sealed
 from jzy.store.files import NotReadable, decode, read_bytes
 
 NAME = "records"
+LAST = "last"
+"""The file that says what the records were when somebody looked last."""
 FORMAT = 2
 _RECORDS = "records/"
 """Before the name of a kind, the name of the part that holds its records."""
@@ -212,6 +215,25 @@ class Index:
     def is_worth_writing(self) -> bool:
         """Whether much has changed; a few files are as quickly read again."""
         return not self._kept and self.changes > (_WORTH if self.files else 0)
+
+    def is_seen_again(self, facts: Any) -> bool:
+        """Whether the files, and what else was so, are just what they were when this was asked last;
+        what they are now is remembered for the next time.
+
+        Args:
+            facts: what else is so, plain data as JSON has it.
+        """
+        if self._path is None:
+            return False
+        new = sorted((path, e[0]) for each in self._new.values() for path, e in each.items())
+        said = json.dumps([self._mark, sorted(self.stale), new, facts], sort_keys=True)
+        mark, place = checksum(said), self._path.with_name(LAST)
+        with suppress(OSError):
+            if place.read_bytes() == mark:
+                return True
+        with suppress(OSError):  # nothing rests on it but when the index is written
+            place.write_bytes(mark)
+        return False
 
     def keep(self, notes: Mapping[str, Any] | None = None, facts: Any = None) -> None:
         """Write the index anew.

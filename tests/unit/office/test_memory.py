@@ -317,3 +317,35 @@ def test_each_thing_that_an_answer_about_a_duty_rests_on_can_change(tmp_path: Pa
         assert told(root, day, fresh=False) == now, number
         assert told(root, day, fresh=False) == now, number
         before = now
+
+
+def test_what_is_as_it_was_the_last_time_is_written_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A change is mostly followed by another; what lasts is not found out a third time."""
+    monkeypatch.setattr(indexing, "_WORTH", 1_000)
+    monkeypatch.setattr(memory, "_WORTH", 1_000.0)
+    root = tmp_path / "college"
+    small(root)
+    git(root, "init", "-q", "-b", "main")
+    time.sleep(SETTLED * 1.5 / 1e9)
+    kept = root / ".git/jzy" / indexing.NAME
+
+    def look() -> tuple[int, bytes]:
+        """How many files are read, and what is kept afterwards."""
+        office = Office(root)
+        validate(office)
+        return len(office.loaded.fresh), kept.read_bytes()
+
+    assert look()[0] > 0
+    read, first = look()
+    assert read == 0
+    event = min((root / "records/events").rglob("*.yaml"))
+    for number in range(2):
+        event.write_text(event.read_text("utf-8") + f"# {number}\n", "utf-8")
+        time.sleep(SETTLED * 1.5 / 1e9)
+        assert look() == (1, first)
+    read, second = look()
+    assert read == 1
+    assert second != first
+    assert look() == (0, second)
