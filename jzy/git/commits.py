@@ -7,17 +7,20 @@ way, the file, the index and HEAD are put back (:mod:`jzy.git.undo`); if the pro
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from jzy.git import undo
 from jzy.git.keys import SigningKey
 from jzy.git.lock import alone
-from jzy.git.plumbing import GitFailed
+from jzy.git.plumbing import GitFailed, Running
 from jzy.git.repository import Repository
 from jzy.git.signature import BadSignature, check_commit, prepare
-from jzy.model.errors import Refused, WrongEnvironment
+from jzy.git.trees import PLAIN, File, Trees, file_in
+from jzy.model.errors import JzyError, Refused, WrongEnvironment
 
 if TYPE_CHECKING:
     from jzy.git.history import Objects
@@ -25,10 +28,8 @@ if TYPE_CHECKING:
 MAIL_HOST = "jzy.invalid"
 """git wants an address for an author; jzy keeps no addresses of people, so it gives one that the
 domain name system promises never to resolve (RFC 2606)."""
-_SIGNING_FAILED = re.compile(r"sign|ssh|failed to write commit object", re.IGNORECASE)
-
-_UNTRACKED = "did not match any file"
-"""What git says of a path that it does not know yet, in the language that it is told to use."""
+_OF_KEY = re.compile(r"sign|ssh|key|agent|passphrase", re.IGNORECASE)
+"""What is in git's and OpenSSH's words where a commit could not be signed."""
 
 
 class Author(NamedTuple):
@@ -90,7 +91,7 @@ def commit_file(repository: Repository, change: Change) -> str:
             raise Refused(f"{change.path} 刚刚被改动过", "请查看改动后再试", where=change.path)
         with undo.undoable(repository, before, change.path, old, change.content):
             undo.write(file, change.content)
-            _commit(repository, change)
+            _commit(repository, before, change)
             return _checked(repository, before, change)
 
 
@@ -106,43 +107,89 @@ def recover(repository: Repository) -> str | None:
         return undo.finish(repository)
 
 
-def _commit(repository: Repository, change: Change) -> None:
-    key = change.key
-    arguments = ["-c", f"user.signingkey={key.location}"] if key else []
-    sign = "--gpg-sign" if key else "--no-gpg-sign"
+def _commit(repository: Repository, before: str | None, change: Change) -> None:
+    """Commit the file alone, by git's plumbing.
 
-    def commit() -> None:
-        with repository.start(
-            *arguments,
-            "commit", "--quiet", "--no-verify", "--cleanup=verbatim", "--only", sign,
-            "--file=-", "--", change.path,
-            stdin=change.message.encode("utf-8"),
-            env=change.author.environment(change.when),
-        ) as running:  # fmt: skip
-            if key:
-                prepare()  # what checks the new signature is loaded while git makes it
-            running.result()
-
+    ``git commit`` asks the system of every file there is, which takes the longer the more there are.
+    Here git reads the one file into the index, and meanwhile writes the folders around it and signs the
+    commit; when all of that is done the branch is moved, unless somebody else has moved it.
+    """
     try:
-        try:
-            commit()
-        except GitFailed as error:
-            if _UNTRACKED not in error.stderr:
-                raise
-            repository.run("add", "--intent-to-add", "--force", "--", change.path)
-            commit()
+        with repository.start("update-index", "--add", "--", change.path) as indexing:
+            index = _Index(repository, indexing, change.path)
+            file = _foreseen(repository, before, change) or index.file
+            new = _commit_of(repository, before, change, file, index)
+        if index.file != file:
+            new = _commit_of(repository, before, change, index.file, index)
+        said = f"commit: {change.message.partition(chr(10))[0]}"
+        repository.run("update-ref", "-m", said, "HEAD", new, before or "0" * len(new))
     except GitFailed as error:
-        if "index.lock" in error.stderr:
-            raise WrongEnvironment(
-                "另一个 git 程序正在使用这个仓库（.git/index.lock）",
-                "请等它结束；确认没有 git 程序在运行后，可删去 .git/index.lock",
-            ) from error
-        if key is not None and _SIGNING_FAILED.search(error.stderr):
+        raise _explained(error) from error
+
+
+class _Index:
+    """The file as git has put it into the index, when it has."""
+
+    def __init__(self, repository: Repository, indexing: Running, path: str) -> None:
+        self._repository, self._indexing, self._path = repository, indexing, path
+
+    @cached_property
+    def file(self) -> File:
+        """Its mode, and the id of what it holds."""
+        self._indexing.result()
+        said = self._repository.run("ls-files", "--stage", "-z", "--", self._path)
+        mode, blob, *_ = said.decode("utf-8", "surrogateescape").split()
+        return mode, blob
+
+
+def _foreseen(repository: Repository, before: str | None, change: Change) -> File | None:
+    """The file as it will probably be in the index, so that nobody has to wait for it; ``None`` where
+    line ends may become others."""
+    if before is None or b"\r" in change.content:
+        return None
+    was = file_in(repository.objects, before, change.path)
+    algorithm = hashlib.sha1 if len(before) == 40 else hashlib.sha256
+    head = b"blob %d\0" % len(change.content)
+    return was[0] if was else PLAIN, algorithm(head + change.content).hexdigest()
+
+
+def _commit_of(
+    repository: Repository, before: str | None, change: Change, file: File, index: _Index
+) -> str:
+    """The id of a commit that no branch knows yet, when the index is ready, too."""
+    objects, key = repository.objects, change.key
+    with Trees(repository) as trees:
+        tree = trees.with_file(objects, before, change.path, file)
+    if before and tree == objects.tree_of(before):
+        raise Refused("内容没有变化，没有可以提交的改动", "请先修改内容")
+    arguments = ["-c", f"user.signingkey={key.location}"] if key else []
+    with repository.start(
+        *arguments, "commit-tree", *(["-S"] if key else []), *(["-p", before] if before else []),
+        "-F", "-", tree,
+        stdin=change.message.encode("utf-8"),
+        env=change.author.environment(change.when),
+    ) as committing:  # fmt: skip
+        if key:
+            prepare()  # what checks the new signature is loaded while git makes it
+        _ = index.file
+        try:
+            return committing.result().decode("ascii").strip()
+        except GitFailed as error:
+            if key is None or not _OF_KEY.search(error.stderr):
+                raise
             raise WrongEnvironment(
                 "git 无法用您的密钥签名", "请确认私钥可读、口令正确，或 ssh-agent 中已载入该密钥"
             ) from error
-        last = error.stderr.splitlines()[-1] if error.stderr else f"代码 {error.code}"
-        raise Refused(f"git 没有完成提交：{last}", "请按提示处理后再试") from error
+
+
+def _explained(error: GitFailed) -> JzyError:
+    if "index.lock" in error.stderr:
+        return WrongEnvironment(
+            "另一个 git 程序正在使用这个仓库（.git/index.lock）",
+            "请等它结束；确认没有 git 程序在运行后，可删去 .git/index.lock",
+        )
+    last = error.stderr.splitlines()[-1] if error.stderr else f"代码 {error.code}"
+    return Refused(f"git 没有完成提交：{last}", "请按提示处理后再试")
 
 
 def _checked(repository: Repository, before: str | None, change: Change) -> str:

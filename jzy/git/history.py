@@ -231,6 +231,11 @@ class Objects:
         found = self.read(name, limit)
         return found[2] if found else None
 
+    def tree_of(self, commit: str) -> str | None:
+        """The id of a commit's tree, ``None`` where there is no such commit."""
+        found = self.read(f"{commit}^{{tree}}")
+        return found[0] if found else None
+
     def tree(self, name: str) -> list[tuple[str, str, str]]:
         """The entries of a folder: mode, name, object id; empty where there is none."""
         found = self.read(name)

@@ -157,9 +157,11 @@ class Running:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is not None:  # whoever interrupts Python means git, too
-            self._process.kill()
-            self._process.wait()
+        if (
+            kind is not None
+        ):  # whoever interrupts Python means git, too, which then takes back its locks
+            self._process.terminate()
+            self._process.communicate()
 
     def result(self) -> bytes:
         """What git wrote, when it has ended; asked for once.

@@ -100,6 +100,47 @@ def change(
 # --- one commit --------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
+@pytest.mark.parametrize(
+    ("attributes", "content", "mode"),
+    [
+        ("", "title: 讲座\n", 0o644),
+        ("", "title: 讲座\n", 0o755),
+        ("* text=auto\n", "title: 讲座\r\nvenue: 礼堂\r\n", 0o644),
+        ("* -text\n", "title: 讲座\r\nvenue: 礼堂\r\n", 0o644),
+        ("*.yaml ident\n", "title: $Id$\n", 0o644),
+        ("*.yaml working-tree-encoding=UTF-8\n", "title: 讲座\n", 0o644),
+    ],
+)
+@pytest.mark.parametrize("path", [RECORD, "records/trainings/2022/trn-20220101-aaaa.yaml"])
+def test_what_is_committed_is_what_git_makes_of_the_file(
+    tmp_path: Path, home: Path, algorithm: str, attributes: str, content: str, mode: int, path: str
+) -> None:
+    place = Place(tmp_path / "学院")
+    place.root.mkdir()
+    place.git("init", "--quiet", f"--object-format={algorithm}")
+    place.put(RECORD, "title: 公开课\n").chmod(mode)
+    place.put("附件/一.txt", "x\n")
+    place.put(".gitattributes", attributes)
+    place.commit_all()
+    commit_file(place.repository, change(content, path=path))
+    assert place.git("status", "--porcelain=v1", "--untracked-files=all") == ""
+    assert place.git("rev-parse", f"HEAD:{path}") == place.git("rev-parse", f":{path}")
+    assert place.git("diff-index", "--cached", "--raw", "HEAD") == ""
+    place.git("fsck", "--strict", "--full")
+    assert (place.root / path).read_bytes() == content.encode()
+
+
+def test_what_else_is_staged_stays_staged_and_out_of_the_commit(place: Place) -> None:
+    place.put("records/其他.yaml", "a: 2\n")
+    place.put("records/新.yaml", "b: 1\n")
+    place.git("add", "--all")
+    commit_file(place.repository, change())
+    assert place.git("diff", "--name-only", "-z", "HEAD~1", "HEAD") == RECORD + "\0"
+    staged = place.git("diff", "--cached", "--name-only", "-z")
+    assert staged.split("\0")[:-1] == ["records/其他.yaml", "records/新.yaml"]
+
+
 def test_a_commit_carries_one_file_one_author_and_the_message_to_the_letter(
     place: Place, keys: tuple[SigningKey, SigningKey]
 ) -> None:
