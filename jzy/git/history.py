@@ -8,7 +8,6 @@ exists only in the merge commit itself would show in no other way.
 from __future__ import annotations
 
 import contextlib
-import subprocess
 import weakref
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import TracebackType
@@ -134,6 +133,8 @@ class Objects:
     """
 
     def __init__(self, repository: Repository, *, lasting: bool = False) -> None:
+        import subprocess  # noqa: PLC0415 - as in :mod:`jzy.git.plumbing`
+
         self._process = subprocess.Popen(
             ["git", *SAFE_OPTIONS, "cat-file", "--batch"],  # noqa: S607 - git is found on PATH
             cwd=repository.root,

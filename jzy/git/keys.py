@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import os
 import stat
-import subprocess
 from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
@@ -141,6 +140,8 @@ def make_key(path: Path, comment: str, *, ask: bool = False) -> SigningKey:
             )
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     command = ["ssh-keygen", "-q", "-t", "ed25519", "-C", comment, "-f", str(path)]
+    import subprocess  # noqa: PLC0415 - only to make a key
+
     try:
         subprocess.run(
             command if ask else [*command, "-N", ""],

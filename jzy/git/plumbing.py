@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -133,6 +132,8 @@ class Running:
         env: Mapping[str, str] | None = None,
         config: Mapping[str, str] | None = None,
     ) -> None:
+        import subprocess  # noqa: PLC0415 - lists ask git nothing
+
         self._arguments = arguments
         try:
             self._process = subprocess.Popen(

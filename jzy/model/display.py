@@ -14,12 +14,18 @@ UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _PIECES = re.compile(r"[“‘《（【〔「『]*(?:[!-~]+|[^!-~])")
 # Anything but what Chinese office texts consist of: ASCII, a few marks of one column, and Chinese
 # characters and punctuation of two.
-_STRANGE = re.compile(
+_STRANGE = (
     "[^ -~\u00b7\u2014\u2018\u2019\u201c\u201d\u2026\u2192\u2713\u2717"
     "\u3000-\u3029\u4e00-\u9fa5\uff01-\uff60]"
 )
 _WIDE_FROM = "\u3000"
 _NOT_AT_LINE_START = frozenset("，。、；：？！）》」』】〕”’…%,.;:?!)]}")
+
+
+@lru_cache(maxsize=1)
+def _strange() -> re.Pattern[str]:
+    """Compiled when a width is asked for: that takes a tenth of the start of Python."""
+    return re.compile(_STRANGE)
 
 
 def visible(text: str) -> str:
@@ -28,7 +34,7 @@ def visible(text: str) -> str:
     Control characters, invisible format characters, line and paragraph separators and lone
     surrogates are written as Python writes them; everything else is left as it is.
     """
-    if not _STRANGE.search(text):
+    if text.isprintable():  # nothing that it counts among the printable is of these categories
         return text
     return "".join(_escape(each) if category(each) in UNSAFE else each for each in text)
 
@@ -45,7 +51,7 @@ def _escape(character: str) -> str:
 
 def widths(text: str) -> list[int]:
     """Columns that each character of a text takes on a terminal."""
-    if not _STRANGE.search(text):
+    if not _strange().search(text):
         return [2 if each >= _WIDE_FROM else 1 for each in text]
     # The tables of all of Unicode take half the start of Python to import, and Chinese and Latin
     # do not need them.

@@ -11,7 +11,6 @@ from typing import Any
 MAX_LENGTH = 2_000
 """Longest expression in characters; the parser is recursive, so the length bounds its depth."""
 
-_CHINESE = re.compile("[\u4e00-\u9fff]")
 _FAILURES = (
     ValueError,  # JMESPath's own are ValueErrors
     TypeError,
@@ -153,6 +152,6 @@ def _reason(error: Exception) -> str:
         return f"第 {position + 1} 个字符“{str(token)[:20]}”处写法不对"
     if position is not None:
         return "没有写完"
-    if _CHINESE.search(said):
+    if any("\u4e00" <= each <= "\u9fff" for each in said):
         return said.splitlines()[0]
     return "是空的" if "empty" in said else "值的类型或大小不合要求"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import tempfile
 from pathlib import Path
 
 from jzy.model.errors import os_reason
@@ -93,6 +92,8 @@ def replace(path: Path, *content: bytes) -> None:
     Raises:
         OSError: the folder cannot be written.
     """
+    import tempfile  # noqa: PLC0415 - only where something is written
+
     path.parent.mkdir(parents=True, exist_ok=True)
     mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o644
     handle, name = tempfile.mkstemp(prefix=".jzy-", dir=path.parent)

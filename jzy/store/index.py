@@ -15,7 +15,6 @@ import json
 import marshal
 import os
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
@@ -372,6 +371,8 @@ def _moment(folder: Path) -> int:
     Files are stamped by this clock, so it must be the one they are compared with, whatever the
     time of day has been set to.
     """
+    import tempfile  # noqa: PLC0415 - only where something was read
+
     try:
         folder.mkdir(exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as probe:
