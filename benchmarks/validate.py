@@ -47,6 +47,15 @@ from jzy.store.places import search_path
 from jzy.store.records import read_record
 
 YAMALE = "yamale.schema"
+SCHEMAS_ONLY = """
+from pathlib import Path
+from jzy.office.context import Office
+from jzy.store.index import Index
+from jzy.store.records import load
+office = Office(Path.cwd())
+load(office.root, office.kinds, lambda r: office.judge(r.kind).is_sound(r.data), Index(None, ""))
+"""
+"""Reading every record and judging it by its schema: what the peers do, and no rule."""
 SETTLED = 2.5
 """Seconds after which a change is old enough to be kept by the index."""
 
@@ -110,6 +119,8 @@ def peers(bench: Bench, seconds: float) -> None:
     except subprocess.CalledProcessError:
         print("check-jsonschema and yamale cannot be installed here, and are not measured")
         return
+    alone = median([timed(lambda: run([PYTHON, "-c", SCHEMAS_ONLY], bench.root)) for _ in range(5)])
+    row("jzy, schemas only, two processes", f"{alone:.2f} s")
     whole, files = 0.0, 0
     records = bench.scratch / "records"
     shutil.copytree(bench.root / "records", records)
@@ -126,12 +137,14 @@ def peers(bench: Bench, seconds: float) -> None:
             (records / kind.folder / YAMALE).write_text(yamale_of(kind.schema), "utf-8")
     row(f"check-jsonschema, {files} files, once", f"{whole:.0f} s")
     row("  jzy is faster by", f"{whole / seconds:.0f} x", "at least 30 x", whole >= 30 * seconds)
+    row("  jzy with schemas only by", f"{whole / alone:.0f} x")
     for parser, least in (("pyyaml", 2), ("ruamel", 0)):
         command = [str(tools / "bin/yamale"), "-s", YAMALE, "-p", parser, "-n", "2", str(records)]
         theirs = median([_seconds(command) for _ in range(3)])
         row(f"yamale, {parser}, two processes, {files} files", f"{theirs:.2f} s")
         target = ("at least 2 x", theirs >= 2 * seconds) if least else ()
         row("  jzy is faster by", f"{theirs / seconds:.1f} x", *target)
+        row("  jzy with schemas only by", f"{theirs / alone:.1f} x")
 
 
 def _seconds(command: list[str]) -> float:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wcwidth import wcwidth
 
-from jzy.model.display import _STRANGE, pad, shorten, visible, width, widths, wrap
+from jzy.model.display import _strange, pad, shorten, visible, width, widths, wrap
 
 
 def test_chinese_counts_two_columns() -> None:
@@ -17,7 +17,7 @@ def test_chinese_counts_two_columns() -> None:
 @pytest.mark.parametrize("plane", [0, 1, 2, 14])
 def test_what_is_not_looked_up_is_as_wide_as_the_tables_say(plane: int) -> None:
     known = [chr(point) for point in range(plane << 16, (plane + 1) << 16)]
-    known = [each for each in known if not _STRANGE.search(each)]
+    known = [each for each in known if not _strange().search(each)]
     assert widths("".join(known)) == [wcwidth(each) for each in known]
     assert bool(known) is (plane == 0)
 
