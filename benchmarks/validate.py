@@ -210,7 +210,7 @@ def main() -> None:
         root = Path(folder) / "corpus"
         print(machine())
         if asked.corpus is None:
-            sizes = ["--records", str(asked.records), "--commits", str(asked.records * 2)]
+            sizes = ["--records", str(asked.records)]
             run([PYTHON, str(Path(__file__).with_name("corpus.py")), str(root), *sizes])
         else:
             shutil.copytree(asked.corpus, root, symlinks=True)

@@ -138,8 +138,10 @@ class _Index:
         """Its mode, and the id of what it holds."""
         self._indexing.result()
         said = self._repository.run("ls-files", "--stage", "-z", "--", self._path)
-        mode, blob, *_ = said.decode("utf-8", "surrogateescape").split()
-        return mode, blob
+        if not said:
+            raise Refused(f"git 没有收下 {self._path}", "请检查是否有其他程序同时改动仓库")
+        mode, blob = said.split()[:2]
+        return mode.decode("ascii"), blob.decode("ascii")
 
 
 def _foreseen(repository: Repository, before: str | None, change: Change) -> File | None:
