@@ -37,6 +37,7 @@ class WorkCalendar:
     def __init__(self, register: Register) -> None:
         self._years: set[int] = set()
         self._days: dict[str, bool] = {}
+        self._told: dict[date, bool] = {}
         for record in register.of("calendar"):
             self._years.add(int(record.data["year"]))
             self._days |= dict.fromkeys(record.data.get("holidays", ()), False)
@@ -48,6 +49,12 @@ class WorkCalendar:
         Raises:
             MissingCalendar: neither a record nor the package knows the year.
         """
+        known = self._told.get(day)
+        if known is None:  # the package goes through all that it knows, each time
+            known = self._told[day] = self._told_by_calendars(day)
+        return known
+
+    def _told_by_calendars(self, day: date) -> bool:
         recorded = self._days.get(day.isoformat())
         if recorded is not None:
             return recorded
