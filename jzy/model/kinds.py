@@ -264,13 +264,15 @@ def _marked(schema: Mapping[str, Any], annotation: str, path: DataPath) -> Itera
 
 def follow(value: Any, path: DataPath, done: DataPath = ()) -> Iterator[tuple[DataPath, Any]]:
     """Each value at a path with :data:`EVERY`: where exactly, and the value."""
-    if not path:
-        yield done, value
-        return
-    head, rest = path[0], path[1:]
-    if head == EVERY:
-        if isinstance(value, list):
-            for position, item in enumerate(value):
-                yield from follow(item, rest, (*done, position))
-    elif isinstance(value, Mapping) and head in value:
-        yield from follow(value[head], rest, (*done, head))
+    for depth, part in enumerate(path):
+        if part == EVERY:
+            if isinstance(value, list):
+                around, rest = (*done, *path[:depth]), path[depth + 1 :]
+                for position, item in enumerate(value):
+                    yield from follow(item, rest, (*around, position))
+            return
+        # A dictionary is by far the commonest, and told without asking the abstract class.
+        if not (value.__class__ is dict or isinstance(value, Mapping)) or part not in value:
+            return
+        value = value[part]
+    yield (*done, *path), value

@@ -298,7 +298,7 @@ def _spans(value: object, path: DataPath) -> Iterator[tuple[DataPath, str, str, 
             if isinstance(begins, str) and isinstance(ends, str) and len(begins) == len(ends):
                 yield path, begins, ends, end
         for name, item in value.items():
-            if name != "sign_offs":
+            if isinstance(item, dict | list) and name != "sign_offs":
                 yield from _spans(item, (*path, name))
     elif isinstance(value, list):
         for position, item in enumerate(value):

@@ -7,23 +7,29 @@ check digit makes a hit likely to be right; sign-off digests and public keys are
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from jzy.model.record import DataPath, Record
 from jzy.rules.base import Breach, Case, rule_of_one
 
 _IDENTITY = re.compile(
-    r"(?<![0-9A-Za-z])[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])\d{2}\d{3}[\dXx](?![0-9A-Za-z])"
+    r"(?<![0-9A-Za-z])[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])\d{2}\d{3}[\dXx](?![0-9A-Za-z])",
+    re.ASCII,
 )
-_MOBILE = re.compile(r"(?<![0-9A-Za-z])(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?![0-9A-Za-z])")
+_MOBILE = re.compile(
+    r"(?<![0-9A-Za-z])(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?![0-9A-Za-z])", re.ASCII
+)
 _CARD = re.compile(
     r"(?<![0-9A-Za-z])(?:62|4\d|5[1-5]|3[457])\d{2}"
-    r"(?:[ -]?\d{4}){2,3}(?:[ -]?\d{1,4})(?![0-9A-Za-z])"
+    r"(?:[ -]?\d{4}){2,3}(?:[ -]?\d{1,4})(?![0-9A-Za-z])",
+    re.ASCII,
 )
 _MAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
-_DIGITS = re.compile("[0-9０-９](?:[ -]?[0-9０-９]){10}")
-"""Every hit of the patterns holds this, eleven digits, or an at sign."""
+_DIGITS = re.compile("[0-9][0-9 -]{9,19}[0-9]")
+"""Every hit of the patterns holds eleven digits with at most one sign between two of them, which
+looks like this, or else an at sign; or one of these in full width."""
+_WIDE_SIGNS = "０１２３４５６７８９＠"
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _PASSED_OVER = frozenset({"digest", "prev", "workflow_digest", "sha256", "key", "text_sha256"})
 _WIDE = str.maketrans("０１２３４５６７８９Ｘ＠．", "0123456789X@.")
@@ -98,8 +104,9 @@ def _is_suspect(case: Case, record: Record) -> bool:
     """
     last: tuple[Record, bool] | None = case.memory.get(_is_suspect)
     if last is None or last[0] is not record:
-        whole = "\n".join(_said(record.data, []))
-        likely = "@" in whole or "＠" in whole or _DIGITS.search(whole) is not None
+        whole = "\n".join(_said(dict(record.data), []))
+        wide = any(each in whole for each in _WIDE_SIGNS)
+        likely = wide or "@" in whole or _DIGITS.search(whole) is not None
         last = case.memory[_is_suspect] = record, likely and _holds_any(whole.translate(_WIDE))
     return last[1]
 
@@ -112,7 +119,7 @@ def _said(value: Any, into: list[str]) -> list[str]:
     """The same texts without their places, which takes half the time."""
     if isinstance(value, str):
         into.append(value)
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for name, item in value.items():
             if name in _PASSED_OVER:
                 continue
