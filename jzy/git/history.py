@@ -10,10 +10,10 @@ from __future__ import annotations
 import contextlib
 import weakref
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from types import TracebackType
 from typing import NamedTuple
 
-from jzy.git.plumbing import SAFE_OPTIONS, GitFailed, environment, git
+from jzy.git.message import DIGEST, RECORD
+from jzy.git.plumbing import GitFailed, Talking, git
 from jzy.git.repository import Repository
 
 REGULAR = frozenset({"100644", "100755"})
@@ -123,7 +123,7 @@ def _blocks(pieces: list[str]) -> Iterator[tuple[FileChange, ...]]:
         yield tuple(block)
 
 
-class Objects:
+class Objects(Talking):
     """One ``git cat-file --batch`` for as many objects as one wants; use it in ``with``.
 
     Args:
@@ -133,30 +133,10 @@ class Objects:
     """
 
     def __init__(self, repository: Repository, *, lasting: bool = False) -> None:
-        import subprocess  # noqa: PLC0415 - as in :mod:`jzy.git.plumbing`
-
-        self._process = subprocess.Popen(
-            ["git", *SAFE_OPTIONS, "cat-file", "--batch"],  # noqa: S607 - git is found on PATH
-            cwd=repository.root,
-            env=environment(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
+        super().__init__(repository.root, "cat-file", "--batch")
         if lasting:
             ending = weakref.finalize(self, self._process.communicate)
             ending.atexit = False
-
-    def __enter__(self) -> Objects:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._process.communicate()
 
     def read(self, name: str, limit: int | None = None) -> tuple[str, str, bytes] | None:
         """An object by its id, or by ``<commit id>:<path>``.
@@ -205,14 +185,11 @@ class Objects:
                 yield name, self._answer(wanted[name])
 
     def _ask(self, names: Sequence[str]) -> None:
-        into = self._process.stdin
-        assert into is not None  # noqa: S101 - it is a pipe
-        into.write("".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape"))
-        into.flush()
+        self.into.write("".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape"))
+        self.into.flush()
 
     def _answer(self, limit: int | None) -> tuple[str, str, bytes] | None:
-        out = self._process.stdout
-        assert out is not None  # noqa: S101 - it is a pipe
+        out = self.out
         head = out.readline().decode("utf-8", "surrogateescape").rstrip("\n")
         parts = head.rsplit(" ", 2)
         if len(parts) != 3 or not parts[2].isdigit():
@@ -297,10 +274,9 @@ def signed_at(
         By these, the id of the earliest commit on the way to the tip that says so. Whether it is so
         has to be judged by what the commit holds.
     """
-    record, digest = "Jzy-Record", "Jzy-Digest"
     said = git(
-        repository.root, "log", "-z", "--no-patch", "--fixed-strings", f"--grep={digest}: ",
-        f"--format=%H %(trailers:key={record},key={digest},valueonly,separator=%x20)", tip, "--",
+        repository.root, "log", "-z", "--no-patch", "--fixed-strings", f"--grep={DIGEST}: ",
+        f"--format=%H %(trailers:key={RECORD},key={DIGEST},valueonly,separator=%x20)", tip, "--",
     )  # fmt: skip
     found = {}
     for line in said.decode("utf-8", "replace").split("\0"):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-TRAILERS = ("Jzy-Record", "Jzy-Stage", "Jzy-Decision", "Jzy-Digest")
+RECORD, DIGEST = "Jzy-Record", "Jzy-Digest"
+TRAILERS = (RECORD, "Jzy-Stage", "Jzy-Decision", DIGEST)
 
 
 class BadTrailers(ValueError):

@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Self
 
 from jzy.model.errors import WrongEnvironment
 
@@ -176,6 +177,37 @@ class Running:
         if code:
             raise GitFailed(self._arguments, code, wrong.decode("utf-8", "replace").strip())
         return said
+
+
+class Talking:
+    """A git that is asked and answers, many times; use it in ``with``.
+
+    Args:
+        root: the working directory.
+        arguments: the command and its arguments, see :func:`git`.
+        tells: whether what it says of errors is wanted, of which there must be little.
+    """
+
+    def __init__(self, root: Path, *arguments: str, tells: bool = False) -> None:
+        import subprocess  # noqa: PLC0415 - lists ask git nothing
+
+        self._process = subprocess.Popen(
+            ["git", *SAFE_OPTIONS, *arguments],  # noqa: S607 - git is found on PATH
+            cwd=root,
+            env=environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE if tells else subprocess.DEVNULL,
+        )
+        assert self._process.stdin is not None  # noqa: S101 - they are pipes
+        assert self._process.stdout is not None  # noqa: S101
+        self.into, self.out = self._process.stdin, self._process.stdout
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate()
 
 
 def git(

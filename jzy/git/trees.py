@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import subprocess
-from types import TracebackType
 
 from jzy.git.history import Objects
-from jzy.git.plumbing import SAFE_OPTIONS, GitFailed, environment
+from jzy.git.plumbing import GitFailed, Talking
 from jzy.git.repository import Repository
 
 _FOLDER = "40000"
@@ -22,7 +20,7 @@ File = tuple[str, str]
 """Mode and object id of a file."""
 
 
-class Trees:
+class Trees(Talking):
     """One ``git mktree --batch`` for as many folders as one wants; use it in ``with``.
 
     Args:
@@ -30,25 +28,7 @@ class Trees:
     """
 
     def __init__(self, repository: Repository) -> None:
-        self._process = subprocess.Popen(
-            ["git", *SAFE_OPTIONS, "mktree", "-z", "--missing", "--batch"],  # noqa: S607 - on PATH
-            cwd=repository.root,
-            env=environment(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-
-    def __enter__(self) -> Trees:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._process.communicate()
+        super().__init__(repository.root, "mktree", "-z", "--missing", "--batch", tells=True)
 
     def write(self, entries: list[Entry]) -> str:
         """The id of a folder that holds just these.
@@ -62,9 +42,9 @@ class Trees:
             f"{mode} {_TYPES.get(mode, 'blob')} {which}\t{name}\0" for mode, name, which in entries
         )
         with contextlib.suppress(BrokenPipeError):
-            into.write(said.encode("utf-8", "surrogateescape") + b"\0")
-            into.flush()
-        found = out.readline().decode("ascii").strip()
+            self.into.write(said.encode("utf-8", "surrogateescape") + b"\0")
+            self.into.flush()
+        found = self.out.readline().decode("ascii").strip()
         if not found:
             _, wrong = self._process.communicate()
             raise GitFailed(("mktree",), 1, wrong.decode("utf-8", "replace").strip())

@@ -61,18 +61,16 @@ def earlier_versions(
     if head is None or not asked:
         return {}
     cache = _Cache(repository, head, mark)
-    reader = _Reader(kinds, judges)
     with Objects(repository) as objects:
-        found = _known(cache, reader, objects, paths, asked)
-        missing = asked - set(found) - cache.absent
+        search = _Search(cache, _Reader(kinds, judges), objects, paths)
+        search.known(asked)
+        missing = asked - set(search.found) - cache.absent
         if missing:
-            for search in (_signed, _searched):
-                left = missing - set(found)
-                if left:
-                    found |= search(cache, reader, objects, repository, head, paths, left)
-            cache.absent |= missing - set(found)
+            search.signed(repository, head, missing)
+            search.changed(repository, head, missing - set(search.found))
+            cache.absent |= missing - set(search.found)
             cache.keep()
-    return found
+    return search.found
 
 
 class _Reader:
@@ -94,73 +92,64 @@ class _Reader:
         return version if judge.is_sound(version.data) else None
 
 
-def _known(
-    cache: _Cache,
-    read: _Reader,
-    objects: Objects,
-    paths: dict[str, str],
-    asked: set[Wanted],
-) -> dict[Wanted, Record]:
-    of_blob: dict[str, list[Wanted]] = defaultdict(list)
-    for pair in asked & set(cache.blobs):
-        of_blob[cache.blobs[pair]].append(pair)
-    found = {}
-    for blob, content in objects.contents(dict.fromkeys(of_blob, MAX_BYTES)):
-        for pair in of_blob[blob]:
-            version = read(paths[pair[0]], content)
-            if version is not None and version.digest == pair[1]:
-                found[pair] = version
-    return found
+class _Search:
+    """Looks for versions, where they are most quickly found first.
 
+    Args:
+        cache: where versions lie, as far as that is known; more is put in.
+        read: reads versions.
+        objects: of the repository.
+        paths: of the files, by the ids of their records.
+    """
 
-def _signed(
-    cache: _Cache,
-    read: _Reader,
-    objects: Objects,
-    repository: Repository,
-    head: str,
-    paths: dict[str, str],
-    missing: set[Wanted],
-) -> dict[Wanted, Record]:
-    """What the commits that signed it hold, where their messages say so."""
-    of_name: dict[str, list[Wanted]] = defaultdict(list)
-    for pair, commit in signed_at(repository, head, missing).items():
-        of_name[f"{commit}:{paths[pair[0]]}"].append(pair)
-    found = {}
-    for name, held in objects.found(dict.fromkeys(of_name, MAX_BYTES)):
-        for pair in of_name[name] if held is not None else ():
-            assert held is not None  # noqa: S101 - see above
-            version = read(paths[pair[0]], held[2])
-            if version is not None and version.digest == pair[1]:
-                found[pair] = version
-                cache.blobs[pair] = held[0]
-    return found
+    def __init__(
+        self, cache: _Cache, read: _Reader, objects: Objects, paths: dict[str, str]
+    ) -> None:
+        self._cache, self._read, self._objects, self._paths = cache, read, objects, paths
+        self.found: dict[Wanted, Record] = {}
+        """What was found, each by what was asked for."""
 
+    def known(self, asked: set[Wanted]) -> None:
+        """Where versions lay the last time."""
+        self._among({pair: self._cache.blobs[pair] for pair in asked & set(self._cache.blobs)})
 
-def _searched(
-    cache: _Cache,
-    read: _Reader,
-    objects: Objects,
-    repository: Repository,
-    head: str,
-    paths: dict[str, str],
-    missing: set[Wanted],
-) -> dict[Wanted, Record]:
-    """One pass over history for all that are missing, and of each file only as far as needed."""
-    digests: dict[str, set[str]] = defaultdict(set)
-    for record_id, digest in missing:
-        digests[record_id].add(digest)
-    history = blobs_of(repository, head, {paths[record_id] for record_id in digests})
-    found = {}
-    for record_id, left in digests.items():
-        path = paths[record_id]
-        for blob, content in objects.contents(dict.fromkeys(history.get(path, ()), MAX_BYTES)):
-            version = read(path, content) if left else None
-            if version is not None and version.digest in left:
-                left.discard(version.digest)
-                found[record_id, version.digest] = version
-                cache.blobs[record_id, version.digest] = blob
-    return found
+    def signed(self, repository: Repository, head: str, missing: set[Wanted]) -> None:
+        """In the commits that signed them, where their messages say so."""
+        commits = signed_at(repository, head, missing).items()
+        self._among({pair: f"{commit}:{self._paths[pair[0]]}" for pair, commit in commits})
+
+    def changed(self, repository: Repository, head: str, missing: set[Wanted]) -> None:
+        """In one pass over all that was changed, and of each file only as far as needed."""
+        if not missing:
+            return
+        digests: dict[str, set[str]] = defaultdict(set)
+        for record_id, digest in missing:
+            digests[record_id].add(digest)
+        history = blobs_of(repository, head, {self._paths[record_id] for record_id in digests})
+        for record_id, left in digests.items():
+            path = self._paths[record_id]
+            for blob, content in self._objects.contents(
+                dict.fromkeys(history.get(path, ()), MAX_BYTES)
+            ):
+                version = self._read(path, content) if left else None
+                if version is not None and version.digest in left:
+                    left.discard(version.digest)
+                    self._keep((record_id, version.digest), blob, version)
+
+    def _among(self, names: dict[Wanted, str]) -> None:
+        """What objects by these names hold, if it is what was asked for."""
+        of_name: dict[str, list[Wanted]] = defaultdict(list)
+        for pair, name in names.items():
+            of_name[name].append(pair)
+        for name, held in self._objects.found(dict.fromkeys(of_name, MAX_BYTES)):
+            for pair in of_name[name]:
+                version = self._read(self._paths[pair[0]], held[2]) if held is not None else None
+                if held is not None and version is not None and version.digest == pair[1]:
+                    self._keep(pair, held[0], version)
+
+    def _keep(self, pair: Wanted, blob: str, version: Record) -> None:
+        self.found[pair] = version
+        self._cache.blobs[pair] = blob
 
 
 class _Cache:

@@ -109,10 +109,11 @@ def _around(data: Mapping[str, Any], path: DataPath) -> Iterator[Mapping[str, An
 
 def _own_days(case: Case, dated_by: str, record: Record) -> list[str]:
     """The days of a record's own; found once for all its references."""
-    last: tuple[Record, list[str]] | None = case.memory.get(_own_days)
+    last: tuple[Record, dict[str, list[str]]] | None = case.memory.get(_own_days)
     if last is None or last[0] is not record:
-        last = case.memory[_own_days] = record, _found_days(case, dated_by, record)
-    return last[1]
+        last = case.memory[_own_days] = record, {}
+    # What they rest on is noted each time.
+    return case.register.once(last[1], dated_by, lambda: _found_days(case, dated_by, record))
 
 
 def _found_days(case: Case, dated_by: str, record: Record) -> list[str]:
